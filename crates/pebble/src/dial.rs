@@ -1,0 +1,81 @@
+//! How the client reaches a daemon. The seam on which an emulator takes the daemon's place.
+
+use std::{
+    fmt,
+    io::{self, Read, Write},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// One connection to a daemon.
+///
+/// A stream with a descriptor blocks like a socket. One without (an emulator in this process) has no
+/// thread behind it: it computes its answer when it is read, so it never blocks and never has to be
+/// waited for.
+pub trait Stream: Read + Write + fmt::Debug {
+    /// How long one read or write may take; `None` is for ever. Over it: `WouldBlock` or `TimedOut`.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+
+    /// Whether reads and writes return `WouldBlock` rather than block.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
+
+    /// The descriptor to wait on, or `None` when there is nothing to wait for.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// Opens connections to one daemon. Every request and every WebSocket is a connection of its own.
+pub trait Dial: fmt::Debug {
+    /// A new connection.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no socket, `ConnectionRefused` when nobody listens.
+    fn dial(&self) -> io::Result<Box<dyn Stream>>;
+}
+
+/// A daemon that listens on a unix socket.
+#[derive(Debug, Clone)]
+pub struct UnixSocket(PathBuf);
+
+impl UnixSocket {
+    /// The daemon at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Dial for UnixSocket {
+    fn dial(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(Box::new(UnixStream::connect(&self.0)?))
+    }
+}
+
+impl Stream for UnixStream {
+    fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.set_read_timeout(timeout)?;
+        self.set_write_timeout(timeout)
+    }
+
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        UnixStream::set_nonblocking(self, nonblocking)
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.as_fd())
+    }
+}

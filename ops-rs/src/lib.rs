@@ -1,0 +1,4 @@
+//! Juju charms in Rust.
+
+pub mod hook_command;
+pub mod host;
