@@ -2,3 +2,4 @@
 
 pub mod hook_command;
 pub mod host;
+pub mod log;

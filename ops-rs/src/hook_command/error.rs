@@ -1,0 +1,343 @@
+//! Why a hook command did not do what it was asked, told from what it left behind.
+//!
+//! Juju has exit codes for "failed" and "wrong usage" and says the rest in words. All words that
+//! anything depends on stand in one table, [`WORDINGS`].
+
+use super::{Exit, Invocation, TransportError};
+use ops_core::{Error, FaultKind, JujuVersion};
+use std::{error::Error as StdError, fmt, io};
+
+/// A hook command that did not do what it was asked.
+///
+/// Its text is short enough for a status. The causes carry the evidence: command line (without
+/// contents of files and input), exit code and everything the command complained of; and a
+/// [`FaultKind`], so that `?` makes the right [`Fault`](ops_core::Fault) of it.
+#[derive(Debug)]
+pub struct CommandError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    command: String,
+    exit: Option<Exit>,
+    stderr: String,
+    kind: CommandErrorKind,
+    message: String,
+    evidence: Error,
+}
+
+/// What kind of failure a [`CommandError`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CommandErrorKind {
+    /// What the command was asked about does not exist: a relation, a secret, a unit in a relation.
+    NotFound,
+    /// This unit may not: a secret that was not granted, and also a relation that is gone.
+    PermissionDenied,
+    /// Only the leader may, and this unit is not.
+    NotLeader,
+    /// No such command in this agent.
+    Unsupported {
+        /// The version of Juju that has it, where that is known.
+        since: Option<JujuVersion>,
+    },
+    /// It did not end in time and was killed; what it did is unknown.
+    Deadline,
+    /// The agent could not be reached, or was lost before it answered; what it did is unknown.
+    Lost,
+    /// It succeeded and printed something else than what such a command prints.
+    Garbage,
+    /// Something is too long or too large, or the machine could not start one more process.
+    Exhausted,
+    /// The call itself is wrong: arguments that Juju does not accept.
+    Usage,
+    /// Juju refused, in words that nothing here knows.
+    Refused,
+}
+
+impl CommandErrorKind {
+    fn fault(self) -> FaultKind {
+        match self {
+            Self::NotFound => FaultKind::Blocked,
+            Self::PermissionDenied | Self::NotLeader => FaultKind::Denied,
+            Self::Deadline | Self::Lost => FaultKind::AgentLost,
+            Self::Exhausted => FaultKind::Exhausted,
+            Self::Unsupported { .. } | Self::Garbage | Self::Usage | Self::Refused => {
+                FaultKind::Bug
+            }
+        }
+    }
+}
+
+impl CommandError {
+    /// The command and its arguments, without contents of files and input; at most 1 KiB.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        &self.0.command
+    }
+
+    /// How it ended; `None` when there is no reply.
+    #[must_use]
+    pub fn exit(&self) -> Option<Exit> {
+        self.0.exit
+    }
+
+    /// What it complained of, as it was printed; at most 16 KiB.
+    #[must_use]
+    pub fn stderr(&self) -> &str {
+        &self.0.stderr
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> CommandErrorKind {
+        self.0.kind
+    }
+
+    /// Whether what was asked about does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == CommandErrorKind::NotFound
+    }
+
+    /// Whether this unit may not do that: not granted, not permitted, or not the leader.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        matches!(self.0.kind, CommandErrorKind::PermissionDenied | CommandErrorKind::NotLeader)
+    }
+
+    /// Whether only the leader may do that.
+    #[must_use]
+    pub fn is_not_leader(&self) -> bool {
+        self.0.kind == CommandErrorKind::NotLeader
+    }
+
+    /// Whether the relation that was asked about may be gone.
+    ///
+    /// A relation that the controller has forgotten answers `permission denied` where one would
+    /// expect `relation not found`. A follower that reads its own application's databag gets the
+    /// same words: whoever asks for that must look at the leadership first.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        let about_a_relation =
+            self.0.command.starts_with("relation-") || self.0.command.starts_with("network-");
+        about_a_relation
+            && matches!(
+                self.0.kind,
+                CommandErrorKind::NotFound | CommandErrorKind::PermissionDenied
+            )
+    }
+
+    /// Whether this agent has no such command.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.0.kind, CommandErrorKind::Unsupported { .. })
+    }
+
+    /// Whether the outcome is unknown: the agent was asked and did not answer.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.0.kind, CommandErrorKind::Lost | CommandErrorKind::Deadline)
+    }
+
+    pub(super) fn new(call: &Invocation, juju: JujuVersion, outcome: Outcome<'_>) -> Self {
+        let program = &*call.program;
+        let command = head(&call.to_string(), COMMAND_KEPT);
+        let mut stderr = String::new();
+        let mut exit = None;
+        let mut cause: Option<TransportError> = None;
+        let (kind, said) = match outcome {
+            Outcome::TooOld => unsupported(program, juju),
+            Outcome::Misuse(kind, why) => (kind, why),
+            Outcome::Garbage(why) => {
+                exit = Some(Exit::Code(0));
+                (CommandErrorKind::Garbage, why)
+            }
+            Outcome::Failed(ended, complaint) => {
+                exit = Some(ended);
+                stderr = head(&String::from_utf8_lossy(complaint), STDERR_KEPT);
+                match classify(program, ended, &stderr) {
+                    CommandErrorKind::Unsupported { .. } => unsupported(program, juju),
+                    kind => (kind, complaint_of(ended, &stderr)),
+                }
+            }
+            Outcome::NoReply(lost) => {
+                let said = match lost {
+                    TransportError::Missing => unsupported(program, juju),
+                    _ => (kind_of_loss(&lost), lost.to_string()),
+                };
+                cause = Some(lost);
+                said
+            }
+        };
+        let evidence = Error::new(kind.fault(), evidence(&command, exit, &stderr));
+        Self(Box::new(Inner {
+            message: format!("{program}: {said}"),
+            evidence: match cause {
+                Some(cause) => evidence.because(cause),
+                None => evidence,
+            },
+            command,
+            exit,
+            stderr,
+            kind,
+        }))
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl StdError for CommandError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0.evidence)
+    }
+}
+
+/// What there is to classify.
+#[derive(Debug)]
+pub(super) enum Outcome<'a> {
+    /// Not sent: the agent's version does not have the command.
+    TooOld,
+    /// Not sent: the call is wrong in itself.
+    Misuse(CommandErrorKind, String),
+    /// Sent, and there is no reply.
+    NoReply(TransportError),
+    /// It ended badly, and complained.
+    Failed(Exit, &'a [u8]),
+    /// It ended well, and its output is of no use.
+    Garbage(String),
+}
+
+const COMMAND_KEPT: usize = 1024;
+const STDERR_KEPT: usize = 16 * 1024;
+const COMPLAINT_SHOWN: usize = 512;
+
+/// The first version of Juju that has a command, for commands that came late.
+const SINCE: &[(&str, JujuVersion)] =
+    &[("secret-", JujuVersion::new(3, 0, 3)), ("relation-model-get", JujuVersion::new(3, 6, 2))];
+
+/// The first version of Juju that has this command; `None`: all that are supported.
+pub(super) fn since(program: &str) -> Option<JujuVersion> {
+    SINCE.iter().find(|(prefix, _)| program.starts_with(prefix)).map(|(_, version)| *version)
+}
+
+/// What Juju's words mean: the first row wins whose prefix starts the command's name and whose parts
+/// all stand in its lower-cased complaint, in this order.
+const WORDINGS: &[(&str, &[&str], CommandErrorKind)] = &[
+    // The agent, not the subject. First: its words contain "permission denied" and "no such file".
+    ("", &["dial unix"], CommandErrorKind::Lost),
+    ("", &["connection is shut down"], CommandErrorKind::Lost),
+    ("", &["connection refused"], CommandErrorKind::Lost),
+    ("", &["connection reset"], CommandErrorKind::Lost),
+    ("", &["broken pipe"], CommandErrorKind::Lost),
+    ("", &["unexpected eof"], CommandErrorKind::Lost),
+    ("", &["bad request: expected context id"], CommandErrorKind::Lost),
+    ("", &["bad request: wrong context id"], CommandErrorKind::Lost),
+    ("is-leader", &["leadership status unknown"], CommandErrorKind::Lost),
+    ("", &["unknown command:"], CommandErrorKind::Unsupported { since: None }),
+    // Juju 3: `relation not found`; Juju 4 also: `relation 2 not found`.
+    ("relation-", &["relation", "not found"], CommandErrorKind::NotFound),
+    ("network-", &["relation", "not found"], CommandErrorKind::NotFound),
+    ("secret-", &["not found"], CommandErrorKind::NotFound),
+    ("", &["not the leader"], CommandErrorKind::NotLeader),
+    ("relation-set", &["cannot write relation settings"], CommandErrorKind::NotLeader),
+    ("", &["permission denied"], CommandErrorKind::PermissionDenied),
+    ("", &["access denied"], CommandErrorKind::PermissionDenied),
+    ("", &["unauthorized access"], CommandErrorKind::PermissionDenied),
+    ("secret-", &["too large"], CommandErrorKind::Exhausted),
+    ("state-", &["max allowed", "exceeded"], CommandErrorKind::Exhausted),
+];
+
+fn classify(program: &str, exit: Exit, stderr: &str) -> CommandErrorKind {
+    if let Exit::Signal(_) = exit {
+        return CommandErrorKind::Lost;
+    }
+    let stderr = stderr.to_lowercase();
+    let row = WORDINGS.iter().find(|(prefix, parts, _)| {
+        program.starts_with(prefix) && contains_in_order(&stderr, parts)
+    });
+    match (row, exit) {
+        (Some((.., kind)), _) => *kind,
+        (None, Exit::Code(2)) => CommandErrorKind::Usage,
+        (None, _) => CommandErrorKind::Refused,
+    }
+}
+
+fn contains_in_order(text: &str, parts: &[&str]) -> bool {
+    let mut rest = Some(text);
+    for part in parts {
+        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, after)| after);
+    }
+    rest.is_some()
+}
+
+fn kind_of_loss(lost: &TransportError) -> CommandErrorKind {
+    match lost {
+        TransportError::Missing => CommandErrorKind::Unsupported { since: None },
+        TransportError::Start(why) if is_shortage(why) => CommandErrorKind::Exhausted,
+        TransportError::Start(_) => CommandErrorKind::Refused,
+        TransportError::Lost(_) => CommandErrorKind::Lost,
+        TransportError::Deadline(_) => CommandErrorKind::Deadline,
+        TransportError::Flood(_) => CommandErrorKind::Garbage,
+    }
+}
+
+/// Whether the machine has too little of something. `Uncategorized` hides running out of descriptors
+/// from [`io::ErrorKind`], so the system's own numbers decide.
+fn is_shortage(why: &io::Error) -> bool {
+    use rustix::io::Errno;
+    Errno::from_io_error(why).is_some_and(|errno| {
+        [
+            Errno::AGAIN,
+            Errno::DQUOT,
+            Errno::MFILE,
+            Errno::NFILE,
+            Errno::NOMEM,
+            Errno::NOSPC,
+            Errno::TOOBIG,
+        ]
+        .contains(&errno)
+    })
+}
+
+fn unsupported(program: &str, juju: JujuVersion) -> (CommandErrorKind, String) {
+    let since = since(program);
+    let said = match since {
+        Some(since) if juju < since => format!("needs Juju {since} or later, this is {juju}"),
+        _ => format!("no such command in Juju {juju}, or not run by Juju"),
+    };
+    (CommandErrorKind::Unsupported { since }, said)
+}
+
+/// The complaint in one line, for a status.
+fn complaint_of(exit: Exit, stderr: &str) -> String {
+    let said = stderr.split_once("ERROR ").map_or(stderr, |(_, said)| said).trim();
+    let line = said.lines().next().unwrap_or_default().trim_end();
+    match (line, exit) {
+        ("", Exit::Code(code)) => format!("exited with {code} and said nothing"),
+        ("", Exit::Signal(signal)) => format!("killed by signal {signal}"),
+        (line, _) => head(line, COMPLAINT_SHOWN),
+    }
+}
+
+fn evidence(command: &str, exit: Option<Exit>, stderr: &str) -> String {
+    let ended = match exit {
+        Some(Exit::Code(code)) => format!("exit code {code}"),
+        Some(Exit::Signal(signal)) => format!("killed by signal {signal}"),
+        None => "no reply".to_owned(),
+    };
+    match stderr.trim_end() {
+        "" => format!("`{command}`: {ended}"),
+        said => format!("`{command}`: {ended}: {said}"),
+    }
+}
+
+fn head(text: &str, limit: usize) -> String {
+    match text.split_at_checked(text.floor_char_boundary(limit)) {
+        Some((head, tail)) if !tail.is_empty() => format!("{head}..."),
+        _ => text.to_owned(),
+    }
+}
