@@ -1,5 +1,6 @@
 //! A synchronous client for Pebble, and pure planning of its layers.
 
 mod dial;
+pub mod layer;
 
 pub use dial::{Dial, Stream, UnixSocket};
