@@ -38,9 +38,9 @@ pub use status::{Status, Statuses};
 /// Types keep their names at the call site; traits come as `_` where only their methods are wanted.
 pub mod prelude {
     pub use crate::{
-        ActionContext, ActionOf, ActionResults, Charm, Event, Fault, FaultExt as _, Leadership, Live,
-        Metadata, Model, Observed, Outcome, Plan, Probe, Reconcile, Reconciling, Report, Secret,
-        Settled, Status, Statuses, Teardown, Text,
+        ActionContext, ActionOf, ActionResults, Charm, Event, Fault, FaultExt as _, Leadership,
+        Live, Metadata, Model, Observed, Outcome, Plan, Probe, Reconcile, Reconciling, Report,
+        Secret, Settled, Status, Statuses, Teardown, Text,
     };
 }
 

@@ -66,7 +66,9 @@ impl SecretConfigError {
     fn new(option: &'static str, problem: Problem) -> Self {
         let (kind, hint) = match problem {
             Problem::NotSet => (FaultKind::Blocked, "set the option to the id of a secret"),
-            Problem::NotAnId => (FaultKind::Blocked, "set the option to secret:<id>, not to a name"),
+            Problem::NotAnId => {
+                (FaultKind::Blocked, "set the option to secret:<id>, not to a name")
+            }
             Problem::NotFound => (FaultKind::Blocked, "the id names no secret of this model"),
             Problem::NotGranted => (FaultKind::Denied, "grant it with juju grant-secret"),
             Problem::LacksKey(_) => (FaultKind::Blocked, "add the key with juju update-secret"),

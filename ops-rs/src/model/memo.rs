@@ -15,11 +15,7 @@ impl<K, V> Default for Memo<K, V> {
 
 impl<K: Ord, V: Clone> Memo<K, V> {
     /// The remembered answer, or the one that `ask` finds.
-    pub(super) fn get(
-        &self,
-        key: K,
-        ask: impl FnOnce() -> Result<V, Fault>,
-    ) -> Result<V, Fault> {
+    pub(super) fn get(&self, key: K, ask: impl FnOnce() -> Result<V, Fault>) -> Result<V, Fault> {
         if let Some(answer) = self.0.borrow().get(&key) {
             return answer.clone();
         }

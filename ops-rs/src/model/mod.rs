@@ -122,9 +122,8 @@ impl Model {
     /// # Errors
     /// Blocked when options do not fit their types, naming all of them; else what `config-get` said.
     pub fn config<C: Configuration>(&self) -> Result<C, Fault> {
-        let values = self.0.config.get((), || {
-            Ok(hook_command::config_get(&self.0.juju).map(Rc::new)?)
-        })?;
+        let values =
+            self.0.config.get((), || Ok(hook_command::config_get(&self.0.juju).map(Rc::new)?))?;
         Options::new(&values).read_all(C::read)
     }
 
@@ -133,9 +132,7 @@ impl Model {
     /// # Errors
     /// What `goal-state` said.
     pub fn planned_units(&self) -> Result<usize, Fault> {
-        self.0.planned_units.get((), || {
-            Ok(hook_command::goal_state(&self.0.juju)?.planned_units())
-        })
+        self.0.planned_units.get((), || Ok(hook_command::goal_state(&self.0.juju)?.planned_units()))
     }
 
     /// The addresses that a binding, or one relation of an endpoint, has.
@@ -180,10 +177,6 @@ impl Model {
         &self.0.juju
     }
 
-    pub(crate) fn context(&self) -> &HookContext {
-        &self.0.context
-    }
-
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -193,9 +186,9 @@ impl Model {
         &self,
         scope: hook_command::StatusScope,
     ) -> Result<Rc<hook_command::StatusRecord>, Fault> {
-        self.0.statuses.get(scope, || {
-            Ok(hook_command::status_get(&self.0.juju, scope).map(Rc::new)?)
-        })
+        self.0
+            .statuses
+            .get(scope, || Ok(hook_command::status_get(&self.0.juju, scope).map(Rc::new)?))
     }
 
     /// Remembers a status that was just set, so that collect-status compares with it.
@@ -214,11 +207,6 @@ impl Model {
         let mut faults = relation::flush(self);
         faults.extend(port::flush(self));
         faults
-    }
-
-    /// Whether anything is waiting to be sent.
-    pub(crate) fn is_dirty(&self) -> bool {
-        self.0.relations.is_dirty() || self.0.ports.is_dirty()
     }
 
     /// Forgets what is buffered: the action that wrote it failed.

@@ -16,10 +16,6 @@ pub(super) struct PortCache {
 }
 
 impl PortCache {
-    pub(super) fn is_dirty(&self) -> bool {
-        !self.pending.borrow().is_empty()
-    }
-
     pub(super) fn discard(&self) {
         self.pending.borrow_mut().clear();
     }

@@ -5,8 +5,8 @@ use crate::hook_command::{self, Bag, CommandError, Scope};
 use ops_core::{
     Error, Fault, FaultKind, Probe, Text,
     interface::{
-        EndpointSpec, Interface, OwnApplication, OwnUnit, Peers, RemoteApplication, RemoteUnit, Role,
-        Schema, Typed,
+        EndpointSpec, Interface, OwnApplication, OwnUnit, Peers, RemoteApplication, RemoteUnit,
+        Role, Schema, Typed,
     },
     names::{ApplicationName, EndpointName, RelationId, UnitName},
 };
@@ -69,7 +69,8 @@ impl Model {
                 relation.remote_application().map(|data| Remote { relation: relation.id, data })
             }
             several => {
-                let text = format!("{} is related {} times, once is supported", E::NAME, several.len());
+                let text =
+                    format!("{} is related {} times, once is supported", E::NAME, several.len());
                 Probe::Failed(Fault::blocked(text))
             }
         }
@@ -106,7 +107,10 @@ impl Model {
             let announced = self.0.context.relation().filter(|relation| relation.id == id);
             match announced.and_then(|relation| relation.application.clone()) {
                 Some(application) => Ok(Some(application)),
-                None => Ok(unless_gone(hook_command::relation_application(&self.0.juju, endpoint, id))?.flatten()),
+                None => {
+                    Ok(unless_gone(hook_command::relation_application(&self.0.juju, endpoint, id))?
+                        .flatten())
+                }
             }
         })
     }
@@ -258,10 +262,6 @@ pub(super) struct Relations {
 }
 
 impl Relations {
-    pub(super) fn is_dirty(&self) -> bool {
-        !self.pending.borrow().is_empty()
-    }
-
     pub(super) fn discard(&self) {
         self.pending.borrow_mut().clear();
     }
@@ -331,12 +331,15 @@ pub(super) fn flush(model: &Model) -> Vec<Fault> {
             BagOwner::OwnApplication => Scope::Application,
             _ => Scope::Unit,
         };
-        let values: Content = changes
-            .into_iter()
-            .map(|(key, (value, _))| (key, value.expose().to_owned()))
-            .collect();
-        let sent =
-            hook_command::relation_set(&model.0.juju, &address.endpoint, address.id, scope, &values);
+        let values: Content =
+            changes.into_iter().map(|(key, (value, _))| (key, value.expose().to_owned())).collect();
+        let sent = hook_command::relation_set(
+            &model.0.juju,
+            &address.endpoint,
+            address.id,
+            scope,
+            &values,
+        );
         if let Err(error) = sent {
             faults.push(error.into());
         }

@@ -89,7 +89,8 @@ impl Model {
                 remembered.insert(id.clone(), Remembered::default());
                 self.0.store.set(DOCUMENT, VERSION, &remembered)?;
             }
-            let keys = absent(hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Peek))?;
+            let keys =
+                absent(hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Peek))?;
             Ok(keys.map(|keys| SecretContent { id: id.clone(), keys: Rc::new(keys) }))
         });
         answer.into()
@@ -177,7 +178,6 @@ impl Model {
         Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
-
 
 fn absent<T>(result: Result<T, hook_command::CommandError>) -> Result<Option<T>, Fault> {
     match result {

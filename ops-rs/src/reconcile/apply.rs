@@ -103,7 +103,9 @@ fn apply_scope(
     steps: &mut Steps<'_>,
 ) -> Result<(), Fault> {
     match (scope, desired) {
-        (Scope::Secret(label), Desired::Secret(secret)) => apply_secret(model, label, secret, steps),
+        (Scope::Secret(label), Desired::Secret(secret)) => {
+            apply_secret(model, label, secret, steps)
+        }
         (Scope::Container(name), Desired::Container(container)) => {
             apply_container(&model.container(name), container, steps)?;
             put_to_use(model, container.texts(), steps)

@@ -136,7 +136,12 @@ impl<'a> Live<'a> {
     ///
     /// # Errors
     /// The store cannot be read, or the value has no JSON.
-    pub fn store<T: Serialize>(&mut self, name: &str, version: u32, value: &T) -> Result<(), Fault> {
+    pub fn store<T: Serialize>(
+        &mut self,
+        name: &str,
+        version: u32,
+        value: &T,
+    ) -> Result<(), Fault> {
         Ok(self.model.store().set(&format!("charm.{name}"), version, value)?)
     }
 

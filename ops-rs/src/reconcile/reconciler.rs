@@ -88,10 +88,8 @@ impl<'a> Reconciler<'a> {
     fn never_settles(&mut self) {
         let scopes: Vec<String> =
             self.report.steps.iter().rev().take(3).map(ToString::to_string).collect();
-        let text = format!(
-            "the plan still writes after {ROUNDS} rounds, last: {}",
-            scopes.join("; ")
-        );
+        let text =
+            format!("the plan still writes after {ROUNDS} rounds, last: {}", scopes.join("; "));
         self.report.push(None, Fault::bug(text));
     }
 }

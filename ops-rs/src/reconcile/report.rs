@@ -36,14 +36,14 @@ impl fmt::Display for Step {
 
 /// A scope that was not applied, without fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Skipped {
+pub(crate) struct Skipped {
     pub(crate) scope: Scope,
     pub(crate) why: &'static str,
 }
 
 /// A fault, and the scope it arose in; none when it concerns all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ScopedFault {
+pub(crate) struct ScopedFault {
     pub(crate) scope: Option<Scope>,
     pub(crate) held: bool,
     pub(crate) fault: Fault,

@@ -131,7 +131,11 @@ impl Store {
     ///
     /// # Errors
     /// The backend cannot be read.
-    pub fn get<T: DeserializeOwned>(&self, key: &str, version: u32) -> Result<Option<T>, StoreError> {
+    pub fn get<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        version: u32,
+    ) -> Result<Option<T>, StoreError> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         match decode(&text, version) {
             Ok(value) => Ok(Some(value)),

@@ -21,18 +21,16 @@ impl UnitState {
 
 impl Backend for UnitState {
     fn load(&self) -> Result<Loaded, StoreError> {
-        let documents = state_get(&self.0)
-            .map_err(|source| StoreError::Juju { action: "read", source })?;
+        let documents =
+            state_get(&self.0).map_err(|source| StoreError::Juju { action: "read", source })?;
         Ok(Loaded { documents, set_aside: Vec::new() })
     }
 
     // Several commands, one step: Juju buffers them and flushes them together.
     fn save(&self, changes: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
         let failed = |source| StoreError::Juju { action: "write", source };
-        let set: BTreeMap<String, String> = changes
-            .iter()
-            .filter_map(|(key, text)| Some((key.clone(), text.clone()?)))
-            .collect();
+        let set: BTreeMap<String, String> =
+            changes.iter().filter_map(|(key, text)| Some((key.clone(), text.clone()?))).collect();
         if !set.is_empty() {
             state_set(&self.0, &set).map_err(failed)?;
         }
