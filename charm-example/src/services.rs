@@ -91,7 +91,6 @@ pub fn environment(
 }
 
 /// The command that prints the workload's version.
-#[must_use]
 pub fn version_command() -> Exec {
     Exec::new(["hook-service", "version"]).timeout(Duration::from_secs(20))
 }
