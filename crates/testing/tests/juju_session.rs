@@ -253,7 +253,7 @@ fn versions_differ_in_their_variables() {
 fn hooks_have_the_variables_of_their_kind() {
     let container = ContainerName::from_static("web");
     let id = SecretId::parse("secret:dddddddddddddddddddd").unwrap();
-    let rows: Vec<(Hook, &str, Vec<(&str, &str)>)> = vec![
+    let rows = vec![
         (
             Hook::RelationCreated { relation: DATABASE },
             "hooks/database-relation-created",

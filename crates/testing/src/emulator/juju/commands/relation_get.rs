@@ -39,7 +39,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
             settings.iter().map(|(key, value)| (key.as_str(), Value::text(value.as_str()))),
         ),
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
