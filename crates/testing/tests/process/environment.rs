@@ -27,7 +27,7 @@ fn the_environment_is_exactly_that_of_the_contract() {
     // A shell adds variables of its own; what it was started with stands in /proc.
     let mut world = World::new("cat /proc/$$/environ");
     for hook in [Hook::Install, Hook::ConfigChanged, action] {
-        let run = world.dispatch(hook);
+        let run = world.dispatch(&hook);
         let mut found = printed(run.stdout());
         let mut take = |name: &str| found.remove(OsStr::new(name)).unwrap_or_default();
         let containers = take("OPS_CONTAINERS_DIR");

@@ -95,12 +95,12 @@ impl World {
     }
 
     /// Runs the charm, and commits what it wrote if it succeeded.
-    fn dispatch(&mut self, hook: Hook) -> Run {
+    fn dispatch(&mut self, hook: &Hook) -> Run {
         let juju = self.juju(hook.clone());
         let id = juju.with_session(|session| session.context_id().to_owned());
         let places = Places::of(&self.unit);
         let mut environment =
-            juju.with_model(|model| variables(model, &self.unit, &hook, &id, &places));
+            juju.with_model(|model| variables(model, &self.unit, hook, &id, &places));
         (self.environment)(&mut environment);
         let juju = Rc::new(juju);
         let stage = Stage {
@@ -124,7 +124,7 @@ impl World {
     }
 
     fn run(&mut self) -> Run {
-        self.dispatch(Hook::ConfigChanged)
+        self.dispatch(&Hook::ConfigChanged)
     }
 
     fn settings(&self) -> &BTreeMap<String, String> {
