@@ -2,3 +2,4 @@
 
 pub mod emulator;
 pub mod engine;
+pub mod process;
