@@ -50,8 +50,8 @@ fn main() {
     let with = if related { "Hydra, Traefik and the peer" } else { "the peer" };
     println!("a settled leader's config-changed, related to {with}, {runs} runs\n");
     let rust = prepare(place.path(), "rust", charms::rust);
-    let python = prepare(place.path(), "python", |directory, socket| {
-        charms::python(directory, socket).map(Some)
+    let python = prepare(place.path(), "python", |directory, containers| {
+        charms::python(directory, containers).map(Some)
     });
     let [rust, python] =
         [rust, python].map(|charm| charm.map(|charm| measure(&launcher, &charm, related, runs)));
@@ -65,10 +65,10 @@ fn prepare(
     charm: impl FnOnce(&Path, &Path) -> std::io::Result<Option<Charm>>,
 ) -> Option<Charm> {
     let directory = place.join(name);
-    fs::create_dir(&directory).unwrap();
-    let socket = directory.join("pebble.socket");
-    pebble::serve(&socket).unwrap();
-    charm(&directory, &socket).unwrap()
+    let containers = directory.join("containers");
+    fs::create_dir_all(containers.join("hook-service")).unwrap();
+    pebble::serve(&containers.join("hook-service/pebble.socket")).unwrap();
+    charm(&directory, &containers).unwrap()
 }
 
 /// What was found out about one charm.
