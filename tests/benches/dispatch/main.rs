@@ -8,7 +8,8 @@
 //! CPU of the charm and its commands together, less what the same commands cost when the launcher runs
 //! them alone. The second also counts what the spawned processes do before they become the command.
 //!
-//! `cargo bench -p ops-tests`, or with `-- --runs 50` and `-- --related` (Hydra and Traefik integrated).
+//! `cargo bench -p ops-tests --bench dispatch`; after `--`, `--runs 50` and `--related` (with Hydra and
+//! Traefik).
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod charms;
