@@ -341,3 +341,249 @@ fn head(text: &str, limit: usize) -> String {
         _ => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fake::Fake, *};
+    use crate::hook_command::{Juju, Reply};
+    use ops_core::Fault;
+    use std::time::Duration;
+
+    const V36: JujuVersion = JujuVersion::new(3, 6, 14);
+
+    fn failed(command: &str, code: i32, stderr: &str) -> CommandError {
+        let call = Invocation::new(command.to_owned());
+        CommandError::new(&call, V36, Outcome::Failed(Exit::Code(code), stderr.as_bytes()))
+    }
+
+    fn kind(command: &str, code: i32, stderr: &str) -> CommandErrorKind {
+        failed(command, code, stderr).kind()
+    }
+
+    /// One complaint for each row of [`WORDINGS`], in its order.
+    const COMPLAINTS: &[(&str, i32, &str)] = &[
+        ("config-get", 1, "ERROR dial unix /a.socket: connect: permission denied\n"),
+        ("relation-get", 1, "ERROR connection is shut down\n"),
+        ("relation-get", 1, "ERROR dial tcp 10.0.0.1:17070: connect: connection refused\n"),
+        ("state-set", 1, "ERROR read unix @->/a.socket: connection reset by peer\n"),
+        ("juju-log", 1, "ERROR write unix @->/a.socket: write: broken pipe\n"),
+        ("juju-log", 1, "ERROR unexpected EOF\n"),
+        ("is-leader", 1, "ERROR bad request: expected context id \"a\", got \"b\"\n"),
+        ("is-leader", 1, "ERROR bad request: wrong context ID; got \"b\"\n"),
+        ("is-leader", 1, "ERROR leadership status unknown: lease operation timed out\n"),
+        ("relation-model-get", 1, "ERROR bad request: unknown command: relation-model-get\n"),
+        ("relation-list", 2, "ERROR invalid value \"db:7\" for option -r: relation not found\n"),
+        ("network-get", 1, "ERROR relation 2 not found\n"),
+        ("secret-get", 1, "ERROR secret \"d3s0ddnmp25c762o2a8g\" not found\n"),
+        ("secret-add", 1, "ERROR this unit is not the leader\n"),
+        ("relation-set", 1, "ERROR cannot write relation settings\n"),
+        ("secret-get", 1, "ERROR permission denied\n"),
+        ("storage-get", 1, "ERROR access denied\n"),
+        ("relation-get", 1, "ERROR refused (unauthorized access)\n"),
+        ("secret-set", 2, "ERROR base64 encoded secret content too large: 1000001 bytes\n"),
+        ("state-set", 1, "ERROR max allowed value length (65536) exceeded\n"),
+    ];
+
+    #[test]
+    fn every_wording_has_a_complaint_that_no_earlier_one_takes() {
+        assert_eq!(COMPLAINTS.len(), WORDINGS.len());
+        for (row, (command, code, stderr)) in COMPLAINTS.iter().enumerate() {
+            let lower = stderr.to_lowercase();
+            let taken = WORDINGS.iter().position(|(prefix, parts, _)| {
+                command.starts_with(prefix) && contains_in_order(&lower, parts)
+            });
+            assert_eq!(taken, Some(row), "{command}: {stderr}");
+            let expected = match WORDINGS[row].2 {
+                CommandErrorKind::Unsupported { .. } => {
+                    CommandErrorKind::Unsupported { since: since(command) }
+                }
+                kind => kind,
+            };
+            assert_eq!(kind(command, *code, stderr), expected);
+        }
+    }
+
+    #[test]
+    fn more_words_of_juju_3_and_4_mean_the_same() {
+        use CommandErrorKind::{NotFound, NotLeader, PermissionDenied};
+        for (command, stderr, expected) in [
+            ("network-get", "ERROR relation not found", NotFound),
+            ("relation-get", "ERROR relation 7 not found", NotFound),
+            (
+                "relation-get",
+                "ERROR cannot read relation settings: unit \"zk/2\": settings not found",
+                NotFound,
+            ),
+            (
+                "secret-grant",
+                "ERROR invalid value \"7\" for option -r: relation not found",
+                NotFound,
+            ),
+            ("relation-get", "ERROR permission denied (unauthorized access)", PermissionDenied),
+            (
+                "status-get",
+                "ERROR finding application status: this unit is not the leader",
+                NotLeader,
+            ),
+        ] {
+            assert_eq!(kind(command, 1, stderr), expected, "{stderr}");
+        }
+    }
+
+    #[test]
+    fn words_nobody_knows_are_refused_or_wrong_usage_by_exit_code() {
+        assert_eq!(kind("open-port", 1, "ERROR port range conflicts"), CommandErrorKind::Refused);
+        assert_eq!(kind("open-port", 2, "ERROR invalid port \"x\""), CommandErrorKind::Usage);
+        assert_eq!(kind("config-get", 1, "ERROR thing not found"), CommandErrorKind::Refused);
+    }
+
+    #[test]
+    fn each_kind_has_its_fault() {
+        for (kind, fault) in [
+            (CommandErrorKind::NotFound, FaultKind::Blocked),
+            (CommandErrorKind::PermissionDenied, FaultKind::Denied),
+            (CommandErrorKind::NotLeader, FaultKind::Denied),
+            (CommandErrorKind::Unsupported { since: None }, FaultKind::Bug),
+            (CommandErrorKind::Deadline, FaultKind::AgentLost),
+            (CommandErrorKind::Lost, FaultKind::AgentLost),
+            (CommandErrorKind::Garbage, FaultKind::Bug),
+            (CommandErrorKind::Exhausted, FaultKind::Exhausted),
+            (CommandErrorKind::Usage, FaultKind::Bug),
+            (CommandErrorKind::Refused, FaultKind::Bug),
+        ] {
+            let call = Invocation::new("secret-get");
+            let error = CommandError::new(&call, V36, Outcome::Misuse(kind, "why".to_owned()));
+            assert_eq!(Fault::from(error).kind(), fault, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn its_text_is_fit_for_a_status_and_its_causes_carry_the_evidence() {
+        let call = Invocation::new("secret-get").args(["--format=json", "secret:abc"]);
+        let stderr = b"ERROR permission denied\nand more\n";
+        let error = CommandError::new(&call, V36, Outcome::Failed(Exit::Code(1), stderr));
+        assert_eq!(error.to_string(), "secret-get: permission denied");
+        assert_eq!(error.exit(), Some(Exit::Code(1)));
+        assert_eq!(error.stderr(), "ERROR permission denied\nand more\n");
+        assert!(error.is_denied() && !error.is_gone());
+        let chain: Vec<_> = Fault::from(error).chain().collect();
+        assert_eq!(
+            chain,
+            [
+                "secret-get: permission denied",
+                "`secret-get --format=json secret:abc`: exit code 1: ERROR permission denied\nand more",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_complaint_may_be_missing_or_not_be_text_or_be_endless() {
+        assert_eq!(failed("a", 1, "").to_string(), "a: exited with 1 and said nothing");
+        let call = Invocation::new("a");
+        let error = CommandError::new(&call, V36, Outcome::Failed(Exit::Code(1), b"\xff\xfe"));
+        assert_eq!(error.to_string(), "a: \u{fffd}\u{fffd}");
+        let endless = failed("a", 1, &"🦀".repeat(100_000));
+        assert!(endless.to_string().len() < 600);
+        assert!(endless.stderr().len() <= STDERR_KEPT + 3);
+        let call = Invocation::new("a").arg("x".repeat(100_000));
+        let error = CommandError::new(&call, V36, Outcome::TooOld);
+        assert!(error.command().len() < 1100);
+    }
+
+    #[test]
+    fn a_command_that_ended_by_signal_leaves_its_outcome_unknown() {
+        let call = Invocation::new("state-set");
+        let error = CommandError::new(&call, V36, Outcome::Failed(Exit::Signal(9), b""));
+        assert!(error.is_lost());
+        assert_eq!(error.to_string(), "state-set: killed by signal 9");
+    }
+
+    #[test]
+    fn what_a_transport_reports_is_classified() {
+        let start = |errno: i32| TransportError::Start(io::Error::from_raw_os_error(errno));
+        for (lost, expected) in [
+            (TransportError::Missing, CommandErrorKind::Unsupported { since: None }),
+            (start(11), CommandErrorKind::Exhausted), // EAGAIN: no more processes
+            (start(24), CommandErrorKind::Exhausted), // EMFILE: no more descriptors
+            (start(13), CommandErrorKind::Refused),   // EACCES
+            (TransportError::Lost(io::Error::other("x")), CommandErrorKind::Lost),
+            (TransportError::Deadline(Duration::from_secs(300)), CommandErrorKind::Deadline),
+            (TransportError::Flood(1), CommandErrorKind::Garbage),
+        ] {
+            let text = lost.to_string();
+            let error = CommandError::new(&Invocation::new("a"), V36, Outcome::NoReply(lost));
+            assert_eq!(error.kind(), expected, "{text}");
+            let mut source = StdError::source(&error);
+            let mut last = String::new();
+            while let Some(cause) = source {
+                last = cause.to_string();
+                source = cause.source();
+            }
+            assert!(!last.is_empty());
+        }
+    }
+
+    #[test]
+    fn only_relation_commands_speak_of_a_relation_that_is_gone() {
+        assert!(failed("relation-get", 1, "ERROR permission denied").is_gone());
+        assert!(failed("network-get", 1, "ERROR relation 2 not found").is_gone());
+        assert!(!failed("secret-get", 1, "ERROR permission denied").is_gone());
+        assert!(!failed("relation-set", 1, "ERROR cannot write relation settings").is_gone());
+    }
+
+    #[test]
+    fn a_command_that_the_agent_is_too_old_for_is_not_sent() {
+        let fake = Fake::new([]);
+        let old = Juju::new(fake.clone(), JujuVersion::new(2, 9, 51));
+        let error = old.run(&Invocation::new("secret-get")).unwrap_err();
+        assert_eq!(error.to_string(), "secret-get: needs Juju 3.0.3 or later, this is 2.9.51");
+        assert!(error.is_unsupported());
+        assert!(fake.calls.borrow().is_empty());
+    }
+
+    #[test]
+    fn a_missing_command_names_the_version_that_has_it() {
+        let missing = || [Err(TransportError::Missing)];
+        let run = |version, command: &'static str| {
+            Juju::new(Fake::with(missing()), version).run(&Invocation::new(command)).unwrap_err()
+        };
+        let error = run(V36, "config-get");
+        assert_eq!(
+            error.to_string(),
+            "config-get: no such command in Juju 3.6.14, or not run by Juju"
+        );
+        let error = run(JujuVersion::new(3, 6, 2), "relation-model-get");
+        let since = Some(JujuVersion::new(3, 6, 2));
+        assert_eq!(error.kind(), CommandErrorKind::Unsupported { since });
+    }
+
+    #[test]
+    fn arguments_that_cannot_go_out_are_not_sent() {
+        let fake = Fake::new([]);
+        let long = "x".repeat(super::super::ARGUMENTS_LIMIT);
+        let many = std::iter::repeat_n("x".repeat(1000), 130);
+        for (call, kind) in [
+            (Invocation::new("a").arg(long), CommandErrorKind::Exhausted),
+            (Invocation::new("a").args(many), CommandErrorKind::Exhausted),
+            (Invocation::new("a").arg("b\0c"), CommandErrorKind::Usage),
+        ] {
+            assert_eq!(fake.juju().run(&call).unwrap_err().kind(), kind);
+        }
+        assert!(fake.calls.borrow().is_empty());
+    }
+
+    #[test]
+    fn output_that_makes_no_sense_is_never_shown() {
+        for stdout in
+            ["", "hunter2", "[\"hunter2\"", "\"hunter2\"", "{\"a\": [\"hunter2\"]}", "\u{7f}"]
+        {
+            let fake = Fake::new([Reply::ok(stdout)]);
+            let error = fake.juju().json::<Vec<u32>>(&Invocation::new("a")).unwrap_err();
+            assert_eq!(error.kind(), CommandErrorKind::Garbage);
+            let mut shown = format!("{error:?}");
+            let fault = Fault::from(error);
+            shown.extend(fault.chain());
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}

@@ -51,3 +51,76 @@ fn is_unsafe(c: char) -> bool {
     matches!(c,
         '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(value: &str) -> String {
+        let bytes = strings(&BTreeMap::from([("k".to_owned(), value.to_owned())]));
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn characters_that_yaml_refuses_or_changes_are_escaped_and_no_others() {
+        for (value, expected) in [
+            ("\u{7e}", "{\"k\":\"~\"}"),
+            ("\u{7f}", r#"{"k":"\u007f"}"#),
+            ("\u{85}", r#"{"k":"\u0085"}"#),
+            ("\u{9f}", r#"{"k":"\u009f"}"#),
+            ("\u{a0}", "{\"k\":\"\u{a0}\"}"),
+            ("a\u{2028}b", r#"{"k":"a\u2028b"}"#),
+            ("\u{2029}", r#"{"k":"\u2029"}"#),
+            ("\u{202a}", "{\"k\":\"\u{202a}\"}"),
+            ("\u{feff}", r#"{"k":"\ufeff"}"#),
+            ("\u{ffef}", "{\"k\":\"\u{ffef}\"}"),
+            ("\u{fff0}", r#"{"k":"\ufff0"}"#),
+            ("\u{fffd}", r#"{"k":"\ufffd"}"#),
+            ("\u{fffe}", r#"{"k":"\ufffe"}"#),
+            ("\u{ffff}x", r#"{"k":"\uffffx"}"#),
+            ("é🦀", "{\"k\":\"é🦀\"}"),
+            ("\u{10000}", "{\"k\":\"\u{10000}\"}"),
+            ("\"\\\n\t\0", r#"{"k":"\"\\\n\t\u0000"}"#),
+            ("\u{7f}\u{80}", r#"{"k":"\u007f\u0080"}"#),
+        ] {
+            assert_eq!(written(value), expected);
+        }
+    }
+
+    #[test]
+    fn words_that_yaml_would_take_for_something_else_stay_text() {
+        for word in
+            ["yes", "on", "~", "null", "1_000", "0x10", "2024-01-02", "a: b", "- a", "#", ""]
+        {
+            assert_eq!(read(&strings(&one("k", word))), one("k", word));
+        }
+    }
+
+    #[test]
+    fn keys_that_are_too_long_for_yaml_are_known() {
+        let (long, short) = ("k".repeat(1100), "k".repeat(900));
+        assert!(!is_readable_key(&long) && is_readable_key(&short));
+        assert_eq!(read(&strings(&one(&short, "v"))), one(&short, "v"));
+        assert!(
+            serde_yaml::from_slice::<BTreeMap<String, String>>(&strings(&one(&long, "v"))).is_err()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_yaml_reader_gets_every_text_back(
+            settings in prop::collection::btree_map("\\PC{1,40}|[\\u{7f}-\\u{a0}\\u{2028}-\\u{202a}\\u{fee0}-\\u{10010}]{1,9}", any::<String>(), 0..6)
+        ) {
+            prop_assert_eq!(read(&strings(&settings)), settings);
+        }
+    }
+
+    fn one(key: &str, value: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([(key.to_owned(), value.to_owned())])
+    }
+
+    fn read(bytes: &[u8]) -> BTreeMap<String, String> {
+        serde_yaml::from_slice(bytes).unwrap()
+    }
+}

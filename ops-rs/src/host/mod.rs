@@ -3,6 +3,10 @@
 //! `ops::run(charm)` is `dispatch(&charm, Host::real())`; a test gives another host. Nothing else in
 //! the crate reads the environment, a clock, a random number or a file, and a lint holds that.
 
+mod real;
+
+pub use real::{StandardError, SystemClock, SystemRandomness, UnixContainers};
+
 use crate::hook_command::Transport;
 use ops_core::names::ContainerName;
 use ops_pebble::Dial;

@@ -1,0 +1,159 @@
+//! Orchestration: from what is seen to what should be, and to a status.
+
+use crate::{
+    configs,
+    integrations::{self, HYDRA, INGRESS, PEERS, PeerData, Place},
+    meta::{Config, Meta, containers::HOOK_SERVICE},
+    secrets::{self, API_TOKEN_BYTES, API_TOKEN_KEY, API_TOKEN_LABEL, ApiToken, Consumer},
+    services::{self, CHECK, PORT, Workload},
+};
+use ops::Remote;
+use ops::prelude::*;
+use ops_interfaces::traefik_route::Provider as Traefik;
+use serde::Serialize;
+
+/// The Hook Service operator.
+#[derive(Debug, Clone, Copy)]
+pub struct HookService;
+
+/// What the charm sees of the world.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Seen {
+    /// Where the application is found.
+    pub place: Place,
+    /// The operator's options.
+    pub config: Config,
+    /// Whether this unit leads.
+    pub leadership: Leadership,
+    /// The API token.
+    pub token: Probe<ApiToken>,
+    /// The Salesforce consumer; absent when Salesforce is disabled.
+    pub consumer: Probe<Consumer>,
+    /// What Traefik says.
+    pub ingress: Probe<Remote<Traefik>>,
+    /// How the workload is; failed when its container cannot be reached.
+    pub workload: Probe<Workload>,
+}
+
+impl Seen {
+    /// Whether the workload can be planned at all. If not, nothing is touched, and the status says why.
+    fn is_ready_to_plan(&self) -> bool {
+        self.is_reachable() && configs::missing_keys(&self.config).is_empty()
+    }
+
+    fn is_reachable(&self) -> bool {
+        self.workload.fault().is_none()
+    }
+}
+
+impl Charm for HookService {
+    type Meta = Meta;
+
+    fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+        cx.converge(self)
+    }
+
+    fn on(&self, event: &Event, cx: &mut Live<'_>) -> Result<Outcome<Self>, Fault> {
+        match event {
+            Event::PebbleReady { .. } => {
+                let version = services::version(cx.model()).unwrap_or_else(|fault| {
+                    log::warn!("cannot read the workload's version: {fault}");
+                    String::new()
+                });
+                cx.set_workload_version(&version)?;
+            }
+            Event::PebbleCheckFailed { check, .. } if check == CHECK => {
+                log::warn!("The service is not running");
+            }
+            Event::PebbleCheckRecovered { check, .. } if check == CHECK => {
+                log::info!("The service is online again");
+            }
+            _ => {}
+        }
+        Ok(Outcome::done())
+    }
+}
+
+impl Reconcile for HookService {
+    type Seen = Seen;
+
+    fn observe(&self, model: &Model) -> Result<Seen, Fault> {
+        let config: Config = model.config()?;
+        let leadership = model.leadership()?;
+        let consumer = if config.salesforce_enabled {
+            model.secret_option(&config.salesforce_consumer_secret)
+        } else {
+            Probe::Absent
+        };
+        Ok(Seen {
+            place: Place {
+                model: model.name().to_owned(),
+                application: model.application().to_string(),
+            },
+            leadership,
+            token: secrets::api_token(model, leadership),
+            consumer,
+            ingress: model.remote(INGRESS),
+            workload: services::workload(model),
+            config,
+        })
+    }
+
+    fn plan(&self, seen: &Seen) -> Result<Plan, Fault> {
+        let mut plan = Plan::new();
+        plan.application_data(INGRESS, || {
+            let traefik = seen.ingress.optional()?;
+            let host = traefik.map(|traefik| traefik.data.external_host.as_str());
+            Ok(integrations::route(&seen.place, host))
+        });
+        if seen.is_reachable() {
+            plan.port(PORT);
+        }
+        if !seen.is_ready_to_plan() {
+            return Ok(plan);
+        }
+        if seen.leadership.is_leader() {
+            plan.secret(API_TOKEN_LABEL, |secret| {
+                secret.random_hex(API_TOKEN_KEY, API_TOKEN_BYTES);
+                Ok(())
+            });
+            if let Some(token) = seen.token.optional()? {
+                plan.application_data(PEERS, || {
+                    Ok(PeerData { api_token_secret: Some(token.id.clone()) })
+                });
+                plan.application_data(HYDRA, || Ok(integrations::hydra(&seen.place, &token.value)));
+            }
+        }
+        plan.container(HOOK_SERVICE, |container| {
+            let token = seen.token.require("api token")?;
+            let consumer = match seen.config.salesforce_enabled {
+                true => Some(seen.consumer.require("salesforce_consumer_secret")?),
+                false => None,
+            };
+            let environment = services::environment(&seen.config, &token.value, consumer);
+            services::plan(container, environment);
+            Ok(())
+        });
+        Ok(plan)
+    }
+
+    fn collect_status(&self, seen: Observed<'_, Seen>, _: &Report, status: &mut Statuses) {
+        let Observed::Seen(seen) = seen else { return };
+        status.unit_if(!seen.is_reachable(), || Status::waiting("Container is not connected yet"));
+        if let Some(message) = configs::missing_message(&seen.config) {
+            status.unit(Status::blocked(message));
+        }
+        status.unit_if(seen.token.present().is_none(), || {
+            Status::waiting("Waiting for secrets creation")
+        });
+        status.unit_if(seen.workload.present() == Some(&Workload::Failed), || {
+            Status::blocked(
+                "Failed to start the service, please check the hook-service container logs",
+            )
+        });
+        if let Some(message) = configs::unsupported_limits_message(&seen.config) {
+            status.unit(Status::blocked(message));
+        }
+        status.unit(Status::active());
+    }
+}

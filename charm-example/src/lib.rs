@@ -1,0 +1,14 @@
+//! The Hook Service operator: runs the Hook Service on Kubernetes, connects it to Salesforce, tells Hydra
+//! how to call it and Traefik how to reach it.
+//!
+//! Data flows one way: sources ([`configs`], [`secrets`], the reading half of [`integrations`]) →
+//! orchestration ([`charm`]) → sinks ([`services`], the writing half of [`integrations`]).
+
+pub mod charm;
+pub mod configs;
+pub mod integrations;
+pub mod meta;
+pub mod secrets;
+pub mod services;
+
+pub use charm::{HookService, Seen};

@@ -1,0 +1,7 @@
+//! The program that Juju's unit agent runs as `dispatch`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ops::run(hook_service::HookService)
+}

@@ -1,0 +1,255 @@
+//! Reading and writing the fields of one map. It must not know which fields there are.
+
+use super::{Node, duration};
+use ops_core::Text;
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+/// Whether a tree shows its secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// For the daemon, or for a comparison in memory.
+    Exposed,
+    /// For everybody else.
+    Redacted,
+}
+
+/// What to do with a key nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// A layer: the daemon refuses it.
+    Refuse,
+    /// A live plan: a newer daemon may print more.
+    Ignore,
+}
+
+/// A tree that is not a layer: where it goes wrong and how, never with what value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShapeError {
+    place: String,
+    what: &'static str,
+}
+
+impl ShapeError {
+    pub(crate) fn new(place: impl Into<String>, what: &'static str) -> Self {
+        Self { place: place.into(), what }
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+impl std::error::Error for ShapeError {}
+
+/// The fields of one map while they are read.
+pub(crate) struct Fields<'a> {
+    entries: Vec<(&'a str, &'a Node)>,
+    place: String,
+    pub(crate) unknown: Unknown,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(
+        node: &'a Node,
+        place: impl Into<String>,
+        unknown: Unknown,
+    ) -> Result<Self, ShapeError> {
+        let place = place.into();
+        match node {
+            Node::Map(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.as_str(), value)).collect();
+                Ok(Self { entries, place, unknown })
+            }
+            Node::Plain(_) | Node::Text(_) | Node::List(_) => {
+                Err(ShapeError::new(place, "expected a map"))
+            }
+        }
+    }
+
+    fn at(&self, key: &str) -> String {
+        format!("{}.{key}", self.place)
+    }
+
+    pub(crate) fn take(&mut self, key: &str) -> Option<&'a Node> {
+        let index = self.entries.iter().position(|(known, _)| *known == key)?;
+        Some(self.entries.remove(index).1)
+    }
+
+    /// The fields of an inner map, when it is there.
+    pub(crate) fn inner(&mut self, key: &str) -> Result<Option<Fields<'a>>, ShapeError> {
+        let place = self.at(key);
+        self.take(key).map(|node| Fields::of(node, place, self.unknown)).transpose()
+    }
+
+    pub(crate) fn text(&mut self, key: &str) -> Result<String, ShapeError> {
+        let place = self.at(key);
+        self.take(key).map_or(Ok(String::new()), |node| scalar(node, &place).map(str::to_owned))
+    }
+
+    pub(crate) fn texts(&mut self, key: &str) -> Result<Vec<String>, ShapeError> {
+        let place = self.at(key);
+        match self.take(key) {
+            None => Ok(Vec::new()),
+            Some(Node::List(items)) => {
+                items.iter().map(|item| scalar(item, &place).map(str::to_owned)).collect()
+            }
+            Some(_) => Err(ShapeError::new(place, "expected a list")),
+        }
+    }
+
+    /// A map of values that may be secret.
+    pub(crate) fn values(&mut self, key: &str) -> Result<BTreeMap<String, Text>, ShapeError> {
+        self.map(key, |text| Text::from(text))
+    }
+
+    pub(crate) fn map<T>(
+        &mut self,
+        key: &str,
+        read: impl Fn(&str) -> T,
+    ) -> Result<BTreeMap<String, T>, ShapeError> {
+        let Some(inner) = self.inner(key)? else {
+            return Ok(BTreeMap::new());
+        };
+        let entries = inner.entries.iter();
+        entries
+            .map(|(name, node)| Ok(((*name).to_owned(), read(scalar(node, &inner.at(name))?))))
+            .collect()
+    }
+
+    pub(crate) fn duration(&mut self, key: &str) -> Result<Option<Duration>, ShapeError> {
+        self.parsed(key, duration::parse, "invalid duration")
+    }
+
+    pub(crate) fn number<T: std::str::FromStr>(
+        &mut self,
+        key: &str,
+    ) -> Result<Option<T>, ShapeError> {
+        self.parsed(key, |text| text.parse().ok(), "invalid number")
+    }
+
+    fn parsed<T>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        what: &'static str,
+    ) -> Result<Option<T>, ShapeError> {
+        let place = self.at(key);
+        let Some(node) = self.take(key) else {
+            return Ok(None);
+        };
+        let text = scalar(node, &place)?;
+        if is_null(node) {
+            return Ok(None);
+        }
+        parse(text).map(Some).ok_or_else(|| ShapeError::new(place, what))
+    }
+
+    /// Nothing may be left over, unless the tree comes from a newer daemon.
+    pub(crate) fn finish(self) -> Result<(), ShapeError> {
+        match self.entries.first() {
+            Some((key, _)) if self.unknown == Unknown::Refuse => {
+                Err(ShapeError::new(self.at(key), "unknown field"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node, Node::Plain(text) if text == "null" || text == "~")
+}
+
+fn scalar<'a>(node: &'a Node, place: &str) -> Result<&'a str, ShapeError> {
+    match node {
+        node if is_null(node) => Ok(""),
+        Node::Plain(text) | Node::Text(text) => Ok(text),
+        Node::List(_) | Node::Map(_) => Err(ShapeError::new(place, "expected text")),
+    }
+}
+
+/// The fields of one map while they are written: what is unset is left out, as Pebble does.
+#[derive(Default)]
+pub(crate) struct Writer(Vec<(String, Node)>);
+
+impl Writer {
+    pub(crate) fn put(&mut self, key: &str, node: Node) {
+        self.0.push((key.to_owned(), node));
+    }
+
+    pub(crate) fn text(&mut self, key: &str, text: &str) {
+        if !text.is_empty() {
+            self.put(key, Node::text(text));
+        }
+    }
+
+    pub(crate) fn word(&mut self, key: &str, word: Option<&str>) {
+        self.text(key, word.unwrap_or_default());
+    }
+
+    pub(crate) fn texts(&mut self, key: &str, texts: &[String]) {
+        if !texts.is_empty() {
+            self.put(key, Node::List(texts.iter().map(Node::text).collect()));
+        }
+    }
+
+    pub(crate) fn values(&mut self, key: &str, values: &BTreeMap<String, Text>, show: Show) {
+        let shown = |text: &Text| match (text, show) {
+            (Text::Secret(secret), Show::Redacted) => {
+                Node::Text(format!("<secret {}>", secret.tag()))
+            }
+            (text, _) => Node::text(text.expose()),
+        };
+        self.map(key, values, shown);
+    }
+
+    pub(crate) fn map<T>(
+        &mut self,
+        key: &str,
+        values: &BTreeMap<String, T>,
+        write: impl Fn(&T) -> Node,
+    ) {
+        if !values.is_empty() {
+            let entries = values.iter().map(|(name, value)| (name.clone(), write(value)));
+            self.put(key, Node::Map(entries.collect()));
+        }
+    }
+
+    pub(crate) fn duration(&mut self, key: &str, value: Option<Duration>) {
+        if let Some(value) = value {
+            self.put(key, Node::Plain(duration::format(value)));
+        }
+    }
+
+    pub(crate) fn number<T: ToString>(&mut self, key: &str, value: Option<T>) {
+        if let Some(value) = value {
+            self.put(key, Node::Plain(value.to_string()));
+        }
+    }
+
+    pub(crate) fn finish(self) -> Node {
+        Node::Map(self.0)
+    }
+}
+
+/// Merging: what is set replaces.
+pub(crate) fn replace_text(old: &mut String, new: &str) {
+    if !new.is_empty() {
+        new.clone_into(old);
+    }
+}
+
+/// Merging: what is set replaces.
+pub(crate) fn replace<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
+    if let Some(new) = new {
+        *old = Some(new.clone());
+    }
+}
+
+/// Merging: by key.
+pub(crate) fn replace_entries<T: Clone>(old: &mut BTreeMap<String, T>, new: &BTreeMap<String, T>) {
+    for (key, value) in new {
+        old.insert(key.clone(), value.clone());
+    }
+}

@@ -1,0 +1,317 @@
+//! One dispatch, from the environment to the exit code.
+//!
+//! ```text
+//! environment ─▶ HookContext ─▶ Event
+//!   1 deferred events, oldest first   ─▶ Charm::on
+//!   2 the event, or the action        ─▶ Charm::on, Charm::action
+//!   3 the Reconciler, at most once    ─▶ observe ▸ plan ▸ apply ▸ observe again
+//!   4 buffered writes                 ─▶ relation-set, ports, state-set; a refusal is a fault of this run
+//!   5 collect status                  ─▶ status-set, if it differs
+//!   6 log
+//! ```
+//!
+//! Which stage runs for which wake is the table in [`stages`]; what a fault does is the one in [`verdict`].
+
+mod deferred;
+mod panics;
+mod program;
+mod stages;
+mod verdict;
+
+use crate::{
+    action::{ActionContext, Wants},
+    charm::{Charm, StateBackend},
+    event::Event,
+    hook_command::{self, Juju, StatusScope},
+    hook_context::{HookContext, Wake},
+    host::Host,
+    log as juju_log,
+    metadata::Options,
+    model::Model,
+    reconcile::{Live, Mode, Reconciler, TeardownCause},
+    status::Status,
+    store::{FileState, Store, UnitState},
+};
+use deferred::Queue;
+use ops_core::{Fault, names::RelationId};
+use program::{Program, Typed};
+use stages::{Converge, Stages};
+use std::{process::ExitCode, rc::Rc};
+use verdict::{Faults, Origin};
+
+/// Runs the charm as Juju's unit agent started it: the whole `main` of a charm.
+pub fn run<C: Charm>(charm: C) -> ExitCode {
+    ExitCode::from(dispatch(&charm, Host::real()))
+}
+
+/// Runs one dispatch on a host, and says the exit code. [`run`] is this with the real one.
+pub fn dispatch<C: Charm>(charm: &C, host: Host) -> u8 {
+    dispatch_program(&Typed(charm), host)
+}
+
+/// Not generic: compiled once, in this crate.
+fn dispatch_program(program: &dyn Program, host: Host) -> u8 {
+    let context = match HookContext::read(&host.environment, program.declared()) {
+        Ok(context) => context,
+        Err(error) => {
+            host.messages.line(&format!("cannot start: {error}"));
+            return 1;
+        }
+    };
+    let juju = Juju::new(Rc::clone(&host.juju), context.juju_version);
+    let log = juju_log::install(&juju, &host.messages, program.log_level());
+    let messages = Rc::clone(&host.messages);
+    let is_action = matches!(context.wake, Wake::Action { .. });
+    let code = match panics::caught(|| Dispatch::new(program, host, juju, context).run()) {
+        Ok(code) => code,
+        Err(panic) => {
+            let text = format!("the charm panicked: {panic}");
+            ::log::error!("{text}");
+            if is_action {
+                // Juju shows an action's standard error to the person who ran it.
+                messages.line(&text);
+            }
+            1
+        }
+    };
+    log.flush();
+    code
+}
+
+struct Dispatch<'p> {
+    program: &'p dyn Program,
+    context: HookContext,
+    stages: Stages,
+    model: Model,
+    faults: Faults,
+}
+
+impl<'p> Dispatch<'p> {
+    fn new(program: &'p dyn Program, host: Host, juju: Juju, context: HookContext) -> Self {
+        let store = match program.state() {
+            StateBackend::Juju => Store::new(Box::new(UnitState::new(juju.clone()))),
+            StateBackend::File => {
+                let path = context.charm_dir.join(".ops-state.json");
+                Store::new(Box::new(FileState::new(path, Rc::clone(&host.clock))))
+            }
+        };
+        let stages = Stages::of(&context.wake);
+        let ended = ending_relation(&context);
+        let model = Model::new(host, juju, context.clone(), store, ended);
+        Self { program, context, stages, model, faults: Faults::default() }
+    }
+
+    fn run(mut self) -> u8 {
+        let mut queue = self.load_queue();
+        self.note_secret_change();
+        if self.stages.deferred && !self.faults.must_stop() {
+            self.run_deferred(&mut queue);
+        }
+        let converge = match self.context.wake.clone() {
+            Wake::Hook(event) => {
+                if self.stages.handler && !self.faults.must_stop() {
+                    self.run_handler(&event, &mut queue);
+                }
+                self.stages.converge
+            }
+            Wake::Action { name, id } => self.run_action(&name, id),
+        };
+        let (unit, application) = self.converge(converge);
+        self.commit(queue);
+        // After the writes: what was refused is part of the status.
+        if converge != Converge::No {
+            self.send_status(unit, application);
+        }
+        self.faults.exit_code()
+    }
+
+    fn load_queue(&mut self) -> Option<Queue> {
+        if !self.program.defers() || !self.stages.commits_queue {
+            return None;
+        }
+        match Queue::load(self.model.store()) {
+            Ok(queue) => Some(queue),
+            Err(fault) => {
+                self.faults.push(Origin::Sdk, fault);
+                None
+            }
+        }
+    }
+
+    /// A new revision is put to use by the scope that uses it, in this dispatch or a later one.
+    fn note_secret_change(&mut self) {
+        if let Wake::Hook(Event::SecretChanged(secret)) = &self.context.wake
+            && let Err(fault) = self.model.secret_has_changed(&secret.id)
+        {
+            self.faults.push(Origin::Sdk, fault);
+        }
+    }
+
+    fn run_deferred(&mut self, queue: &mut Option<Queue>) {
+        let Some(queue) = queue else { return };
+        for entry in queue.take() {
+            if self.faults.must_stop() {
+                queue.keep(entry);
+                continue;
+            }
+            match self.program.on(&entry.event, &mut Live::new(&self.model)) {
+                Ok(None) => {}
+                Ok(Some(why)) => queue.keep(entry.again(why)),
+                Err(fault) => {
+                    // The queue is the retry that Juju's one-shot events lack.
+                    queue.keep(entry.again(fault.message().to_owned()));
+                    self.faults.push(Origin::Deferred, fault);
+                }
+            }
+        }
+    }
+
+    fn run_handler(&mut self, event: &Event, queue: &mut Option<Queue>) {
+        match self.program.on(event, &mut Live::new(&self.model)) {
+            Ok(None) => {}
+            Ok(Some(why)) => {
+                if let Some(queue) = queue {
+                    queue.defer(event.clone(), why);
+                }
+            }
+            Err(fault) => {
+                let origin =
+                    if event.is_one_shot() { Origin::OneShotHandler } else { Origin::Handler };
+                self.faults.push(origin, fault);
+            }
+        }
+    }
+
+    fn run_action(&mut self, name: &str, id: String) -> Converge {
+        let mut cx = ActionContext::new(Live::new(&self.model), id);
+        let outcome = hook_command::action_get(self.model.juju())
+            .map_err(Fault::from)
+            .and_then(|values| self.program.action(name, Options::parameters(&values), &mut cx))
+            .and_then(|results| {
+                let set = hook_command::action_set(self.model.juju(), &results);
+                set.map_err(Fault::from)
+            });
+        match outcome {
+            Ok(()) if cx.wants == Wants::Reconcile => Converge::Full,
+            Ok(()) if cx.wants == Wants::Status || cx.has_written() => Converge::StatusOnly,
+            Ok(()) => Converge::No,
+            Err(fault) => {
+                self.model.discard();
+                if crate::reconcile::stops(fault.kind()) {
+                    self.faults.push(Origin::Sdk, fault);
+                } else {
+                    ::log::info!("action {name} failed: {}", verdict::explain(&fault));
+                    let failed = hook_command::action_fail(self.model.juju(), fault.message());
+                    if let Err(error) = failed {
+                        self.faults.push(Origin::Sdk, error.into());
+                    }
+                }
+                Converge::No
+            }
+        }
+    }
+
+    /// Reconciles, and says what the author's rows of the status table come to.
+    fn converge(&mut self, converge: Converge) -> (crate::status::Statuses, Option<Status>) {
+        let mode = match converge {
+            Converge::No => return Default::default(),
+            _ if self.faults.must_stop() => return Default::default(),
+            Converge::Full | Converge::FinalizeScopeThenFull => Mode::Full,
+            Converge::StatusOnly => Mode::StatusOnly,
+            Converge::FinalizeOnly => Mode::Teardown,
+        };
+        let cause = match converge {
+            Converge::FinalizeOnly | Converge::FinalizeScopeThenFull => self.teardown_cause(),
+            _ => None,
+        };
+        let mut reconciler = Reconciler::new(&self.model, mode, cause);
+        let _settled = self.program.reconcile(reconciler.token());
+        let (done, finalize_fault) = (reconciler.done, reconciler.finalize_fault.take());
+        for (scope, fault) in reconciler.report.faults() {
+            let origin = match &finalize_fault {
+                Some(finalize) if finalize == fault && scope.is_none() => Origin::OneShotHandler,
+                _ => Origin::Reconciler(scope.cloned()),
+            };
+            self.faults.push(origin, fault.clone());
+        }
+        ::log::debug!("reconciled: {}", if done { "done" } else { "failed" });
+        let application = reconciler.statuses.application_status();
+        (reconciler.statuses, application)
+    }
+
+    fn teardown_cause(&self) -> Option<TeardownCause> {
+        let Wake::Hook(event) = &self.context.wake else { return None };
+        match event {
+            Event::RelationBroken(relation) | Event::RelationDeparted { relation, .. } => {
+                Some(TeardownCause::Relation(relation.clone()))
+            }
+            Event::StorageDetaching(storage) => Some(TeardownCause::Storage(storage.clone())),
+            Event::Stop => Some(TeardownCause::Stop),
+            Event::Remove => Some(TeardownCause::Remove),
+            _ => None,
+        }
+    }
+
+    fn commit(&mut self, queue: Option<Queue>) {
+        if self.faults.fails_hook() {
+            // Juju drops its buffer; ours goes with it.
+            self.model.discard();
+            return;
+        }
+        for fault in self.model.flush() {
+            self.faults.push(Origin::Commit, fault);
+        }
+        let stored = match queue {
+            Some(queue) => queue.store(self.model.store()),
+            None => Ok(()),
+        };
+        if let Err(fault) = stored.and_then(|()| Ok(self.model.store().commit()?)) {
+            self.faults.push(Origin::Sdk, fault);
+        }
+    }
+
+    fn send_status(&mut self, rows: crate::status::Statuses, application: Option<Status>) {
+        if self.faults.fails_hook() {
+            // Juju shows `error`, and this status would only flicker before it.
+            return;
+        }
+        let unit = rows.unit_status(self.faults.iter());
+        let send = |scope, status: Option<Status>| -> Result<(), Fault> {
+            let Some(status) = status else { return Ok(()) };
+            let shown = self.model.status(scope)?;
+            if shown.kind != status.kind() || shown.message != status.message() {
+                hook_command::status_set(
+                    self.model.juju(),
+                    scope,
+                    &status.kind(),
+                    status.message(),
+                )?;
+            }
+            Ok(())
+        };
+        let mut outcome = send(StatusScope::Unit, unit);
+        if application.is_some() && outcome.is_ok() {
+            outcome = match self.model.leader_proof() {
+                Ok(Some(_)) => send(StatusScope::Application, application),
+                Ok(None) => Ok(()),
+                Err(fault) => Err(fault),
+            };
+        }
+        if let Err(fault) = outcome {
+            self.faults.push(Origin::Sdk, fault);
+        }
+    }
+}
+
+/// The relation that must not be seen any more: the one that broke, or that this unit itself is leaving.
+fn ending_relation(context: &HookContext) -> Option<RelationId> {
+    match &context.wake {
+        Wake::Hook(Event::RelationBroken(relation)) => Some(relation.id),
+        Wake::Hook(Event::RelationDeparted { relation, departing })
+            if departing.as_ref() == Some(&context.unit) =>
+        {
+            Some(relation.id)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! What a fault does to the dispatch: the table of fault kinds against where they arose.
+//!
+//! | kind | status | exit |
+//! |---|---|---|
+//! | blocked, denied, exhausted | blocked | 0 |
+//! | waiting | waiting | 0 |
+//! | transient, in the reconciler or an ordinary handler | waiting | 0 |
+//! | transient, in the handler of an event that Juju tells once, or in finalize | | 1 |
+//! | transient, in a deferred event | waiting; it stays in the queue | 0 |
+//! | the agent lost, or the SDK itself cannot go on | | 1 |
+//! | bug | | 1 |
+
+use crate::reconcile::{Scope, stops};
+use ops_core::{Fault, FaultKind};
+
+/// Where a fault arose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// In the reconciler, in one scope or for all.
+    Reconciler(Option<Scope>),
+    /// In the handler of an event that comes again, or of which the world tells.
+    Handler,
+    /// In the handler of an event that Juju tells once.
+    OneShotHandler,
+    /// In the handler of an event that was deferred.
+    Deferred,
+    /// While buffered writes were sent.
+    Commit,
+    /// In the SDK's own work: state, status, actions.
+    Sdk,
+}
+
+/// The faults of a dispatch.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<(Origin, Fault)>);
+
+impl Faults {
+    pub(super) fn push(&mut self, origin: Origin, fault: Fault) {
+        if fails_hook(&origin, &fault) {
+            ::log::error!("{} (at {})", explain(&fault), fault.at());
+        } else if fault.kind() == FaultKind::Waiting {
+            // Waiting is ordinary life: the status says it.
+            ::log::debug!("{}", explain(&fault));
+        } else {
+            ::log::warn!("{}", explain(&fault));
+        }
+        self.0.push((origin, fault));
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter().map(|(_, fault)| fault)
+    }
+
+    /// Whether the next stage must not run.
+    pub(super) fn must_stop(&self) -> bool {
+        self.iter().any(|fault| stops(fault.kind()))
+    }
+
+    /// Whether Juju must run this hook again.
+    pub(super) fn fails_hook(&self) -> bool {
+        self.0.iter().any(|(origin, fault)| fails_hook(origin, fault))
+    }
+
+    pub(super) fn exit_code(&self) -> u8 {
+        u8::from(self.fails_hook())
+    }
+}
+
+fn fails_hook(origin: &Origin, fault: &Fault) -> bool {
+    stops(fault.kind())
+        || match origin {
+            Origin::OneShotHandler | Origin::Sdk => fault.kind() == FaultKind::Transient,
+            Origin::Reconciler(_) | Origin::Handler | Origin::Deferred | Origin::Commit => false,
+        }
+}
+
+/// The fault and its causes in one line.
+pub(super) fn explain(fault: &Fault) -> String {
+    fault.chain().collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,195 @@
+//! What the charm's metadata becomes in Rust: names, options and actions as types.
+//!
+//! `ops::charm_metadata!` will generate implementations; until then they are written by hand in the
+//! same shape. Nothing here reads YAML: the metadata is compiled in.
+
+use ops_core::{Error, Fault, FaultKind};
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt};
+
+/// The metadata of a charm.
+pub trait Metadata: 'static {
+    /// The options of `config`, as a struct.
+    type Config: Configuration;
+    /// The actions, as an enum; [`NoActions`] when there are none.
+    type Action: ActionSet;
+    /// The charm's name.
+    const NAME: &'static str;
+    /// The endpoints, of all three sections.
+    const ENDPOINTS: &'static [Endpoint] = &[];
+    /// The workload containers.
+    const CONTAINERS: &'static [&'static str] = &[];
+    /// The storages.
+    const STORAGES: &'static [&'static str] = &[];
+}
+
+/// One endpoint as the metadata declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name.
+    pub name: &'static str,
+    /// Its section: `provides`, `requires` or `peers`.
+    pub role: &'static str,
+    /// Its interface.
+    pub interface: &'static str,
+}
+
+/// The charm's options as a struct.
+pub trait Configuration:
+    fmt::Debug + Clone + PartialEq + Serialize + Send + Sync + 'static
+{
+    /// Reads the options. Problems are collected in `options`, so that all of them are reported at once;
+    /// the returned value is used only if there are none.
+    fn read(options: &mut Options<'_>) -> Self;
+}
+
+/// A charm without options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct NoOptions {}
+
+impl Configuration for NoOptions {
+    fn read(_: &mut Options<'_>) -> Self {
+        Self {}
+    }
+}
+
+/// The values of the options, as `config-get` gave them, and the problems found while reading them.
+///
+/// Each reader returns the zero value of its type after noting a problem.
+#[derive(Debug)]
+pub struct Options<'a> {
+    noun: &'static str,
+    values: &'a BTreeMap<String, serde_json::Value>,
+    problems: Vec<String>,
+}
+
+impl<'a> Options<'a> {
+    /// The options to read.
+    #[must_use]
+    pub fn new(values: &'a BTreeMap<String, serde_json::Value>) -> Self {
+        Self { noun: "option", values, problems: Vec::new() }
+    }
+
+    /// The parameters of an action, which are read as options are.
+    #[must_use]
+    pub fn parameters(values: &'a BTreeMap<String, serde_json::Value>) -> Self {
+        Self { noun: "parameter", values, problems: Vec::new() }
+    }
+
+    /// A `string` option without a default.
+    pub fn string(&mut self, name: &str) -> Option<String> {
+        self.read(name, "a string", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A `boolean` option without a default.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        self.read(name, "a boolean", serde_json::Value::as_bool)
+    }
+
+    /// An `int` option without a default.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        // Older agents print large integers as floats.
+        self.read(name, "an integer", |value| {
+            value.as_i64().or_else(|| exact_integer(value.as_f64()?))
+        })
+    }
+
+    /// A `float` option without a default.
+    pub fn float(&mut self, name: &str) -> Option<f64> {
+        self.read(name, "a number", serde_json::Value::as_f64)
+    }
+
+    /// A `secret` option. It never has content: see [`secret_config`](crate::secret_config).
+    pub fn secret(&mut self, name: &'static str) -> SecretOption {
+        let id = self.read(name, "a secret id", |value| value.as_str().map(str::to_owned));
+        // An option that was reset prints as an empty string on some agents.
+        SecretOption { option: name, id: id.filter(|id| !id.is_empty()) }
+    }
+
+    /// Reads them all with `read`.
+    ///
+    /// # Errors
+    /// Blocked, with every problem: `option port is not an integer, option host is not a string`.
+    pub fn read_all<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> Result<T, Fault> {
+        let value = read(&mut self);
+        if self.problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Error::new(FaultKind::Blocked, self.problems.join(", ")).into())
+        }
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        convert: impl FnOnce(&serde_json::Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.values.get(name).filter(|value| !value.is_null())?;
+        let converted = convert(value);
+        if converted.is_none() {
+            self.problems.push(format!("{} {name} is not {expected}", self.noun));
+        }
+        converted
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn exact_integer(number: f64) -> Option<i64> {
+    const LIMIT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= LIMIT).then_some(number as i64)
+}
+
+/// The value of a `secret` option: the option's name and the id that the operator set, if any.
+///
+/// The id is not secret. Its content is read with
+/// [`Model::secret_option`](crate::model::Model::secret_option).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SecretOption {
+    option: &'static str,
+    id: Option<String>,
+}
+
+impl SecretOption {
+    /// An option that holds this id; for literals in tests.
+    #[must_use]
+    pub fn new(option: &'static str, id: Option<String>) -> Self {
+        Self { option, id }
+    }
+
+    /// The option's name.
+    #[must_use]
+    pub fn option(&self) -> &'static str {
+        self.option
+    }
+
+    /// The id as the operator wrote it.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+}
+
+/// The charm's actions as an enum.
+pub trait ActionSet: fmt::Debug + Sized {
+    /// The names of all actions.
+    const NAMES: &'static [&'static str];
+
+    /// Reads the action of this name with its parameters, defaults filled in.
+    ///
+    /// # Errors
+    /// The parameters do not fit. Juju has checked them against the schema, so this is rare.
+    fn parse(name: &str, parameters: Options<'_>) -> Result<Self, Fault>;
+}
+
+/// The actions of a charm that has none.
+#[derive(Debug, Clone, Copy)]
+pub enum NoActions {}
+
+impl ActionSet for NoActions {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn parse(name: &str, _: Options<'_>) -> Result<Self, Fault> {
+        Err(Fault::bug(format!("the charm has no action {name}")))
+    }
+}

@@ -1,0 +1,130 @@
+//! A workload container, as seen through its Pebble.
+
+use super::Memo;
+use ops_core::{Fault, FaultKind, Probe, names::ContainerName};
+use ops_pebble::{CheckInfo, Client, Dial, Exec, ExecOutput, ServiceInfo, layer::Plan};
+use std::{collections::BTreeMap, rc::Rc};
+
+/// A workload container. What it says is remembered until this dispatch writes to it.
+///
+/// An unreachable container is a waiting fault, `container web is not reachable`: the `pebble-ready` that
+/// says it is there wakes the charm.
+#[derive(Debug, Clone)]
+pub struct Container(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: ContainerName,
+    client: Client,
+    plan: Memo<(), Rc<Plan>>,
+    services: Memo<(), Rc<BTreeMap<String, ServiceInfo>>>,
+    checks: Memo<(), Rc<BTreeMap<String, CheckInfo>>>,
+    files: Memo<String, Option<Rc<[u8]>>>,
+}
+
+impl Container {
+    pub(super) fn new(name: ContainerName, dial: Rc<dyn Dial>) -> Self {
+        Self(Rc::new(Inner {
+            name,
+            client: Client::new(dial),
+            plan: Memo::default(),
+            services: Memo::default(),
+            checks: Memo::default(),
+            files: Memo::default(),
+        }))
+    }
+
+    /// The container's name.
+    #[must_use]
+    pub fn name(&self) -> &ContainerName {
+        &self.0.name
+    }
+
+    /// What runs there is planned like this now.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn plan(&self) -> Result<Rc<Plan>, Fault> {
+        self.0.plan.get((), || self.said(self.0.client.plan()).map(Rc::new))
+    }
+
+    /// The services that the plan has, by name.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn services(&self) -> Result<Rc<BTreeMap<String, ServiceInfo>>, Fault> {
+        self.0.services.get((), || {
+            let services = self.said(self.0.client.services(&[]))?;
+            let named = services.into_iter().map(|service| (service.name.clone(), service));
+            Ok(Rc::new(named.collect()))
+        })
+    }
+
+    /// One service. Absent: the plan does not have it.
+    pub fn service(&self, name: &str) -> Probe<ServiceInfo> {
+        self.services().map(|services| services.get(name).cloned()).into()
+    }
+
+    /// The checks that the plan has, by name.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn checks(&self) -> Result<Rc<BTreeMap<String, CheckInfo>>, Fault> {
+        self.0.checks.get((), || {
+            let checks = self.said(self.0.client.checks(&[]))?;
+            let named = checks.into_iter().map(|check| (check.name.clone(), check));
+            Ok(Rc::new(named.collect()))
+        })
+    }
+
+    /// One check. Absent: the plan does not have it.
+    pub fn check(&self, name: &str) -> Probe<CheckInfo> {
+        self.checks().map(|checks| checks.get(name).cloned()).into()
+    }
+
+    /// A file's content. Absent: there is no such file.
+    pub fn file(&self, path: &str) -> Probe<Rc<[u8]>> {
+        let content = self.0.files.get(path.to_owned(), || match self.0.client.pull(path) {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => self.said(Err(error)),
+        });
+        content.into()
+    }
+
+    /// Runs a command to its end. In `observe`, run only what reads.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said. An exit code other than 0 is part of the
+    /// output.
+    pub fn exec(&self, command: &Exec) -> Result<ExecOutput, Fault> {
+        self.said(self.0.client.exec(command))
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// What this dispatch wrote changes what Pebble says.
+    pub(crate) fn forget(&self) {
+        self.0.plan.forget(&());
+        self.0.services.forget(&());
+        self.0.checks.forget(&());
+    }
+
+    pub(crate) fn forget_file(&self, path: &str) {
+        self.0.files.forget(&path.to_owned());
+    }
+
+    /// The client's errors as faults of this container.
+    pub(crate) fn said<T>(&self, result: Result<T, ops_pebble::Error>) -> Result<T, Fault> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) if error.is_unreachable() => {
+                let text = format!("container {} is not reachable", self.0.name);
+                Err(Fault::from(error).restate(FaultKind::Waiting, text))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What handlers, actions, teardown and a reconcile by hand may do: read, and write at once.
+//!
+//! Databag keys and ports are buffered until commit like those of a plan, and a key that both write is a
+//! bug that names both.
+
+use crate::{
+    event::{RelationEvent, StorageEvent},
+    hook_command::{self, PortRange, StatusScope},
+    model::{BagAddress, Hand, Model},
+    status::Status,
+};
+use ops_core::{
+    Fault, Probe, Secret,
+    interface::{EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
+    names::{EndpointName, SecretId},
+};
+use serde::Serialize;
+use std::{cell::Cell, collections::BTreeMap};
+
+/// Reads and writes, for code that is not a plan.
+#[derive(Debug)]
+pub struct Live<'a> {
+    model: &'a Model,
+    wrote: Cell<bool>,
+}
+
+impl<'a> Live<'a> {
+    pub(crate) fn new(model: &'a Model) -> Self {
+        Self { model, wrote: Cell::new(false) }
+    }
+
+    /// The model, to read from.
+    #[must_use]
+    pub fn model(&self) -> &'a Model {
+        self.model
+    }
+
+    /// Writes what this application says on every relation of an endpoint. Without leadership nothing is
+    /// written, and the answer is false.
+    ///
+    /// # Errors
+    /// The relations cannot be read, or the plan writes the same key.
+    pub fn set_application_data<E: EndpointSpec, I: Interface>(
+        &mut self,
+        _: Typed<E, I>,
+        data: &OwnApplication<E, I>,
+    ) -> Result<bool, Fault> {
+        let endpoint = EndpointName::from_static(E::NAME);
+        let bag = data.encode()?;
+        let Some(proof) = self.model.leader_proof()? else { return Ok(false) };
+        for id in self.model.relation_ids(&endpoint)?.iter() {
+            let address = BagAddress::application(endpoint.clone(), *id, proof);
+            self.model.write_bag(&address, &bag, Hand::Author)?;
+        }
+        self.wrote.set(true);
+        Ok(true)
+    }
+
+    /// Writes what this unit says on every relation of an endpoint.
+    ///
+    /// # Errors
+    /// The relations cannot be read, or the plan writes the same key.
+    pub fn set_unit_data<E: EndpointSpec, I: Interface>(
+        &mut self,
+        _: Typed<E, I>,
+        data: &OwnUnit<E, I>,
+    ) -> Result<(), Fault> {
+        let endpoint = EndpointName::from_static(E::NAME);
+        let bag = data.encode()?;
+        for id in self.model.relation_ids(&endpoint)?.iter() {
+            let address = BagAddress::unit(endpoint.clone(), *id);
+            self.model.write_bag(&address, &bag, Hand::Author)?;
+        }
+        self.wrote.set(true);
+        Ok(())
+    }
+
+    /// Opens ports.
+    ///
+    /// # Errors
+    /// What `opened-ports` said.
+    pub fn open_port(&mut self, port: PortRange) -> Result<(), Fault> {
+        self.wrote.set(true);
+        self.model.set_port(port, true)
+    }
+
+    /// Closes ports.
+    ///
+    /// # Errors
+    /// What `opened-ports` said.
+    pub fn close_port(&mut self, port: PortRange) -> Result<(), Fault> {
+        self.wrote.set(true);
+        self.model.set_port(port, false)
+    }
+
+    /// Sets the version that Juju shows for the application, unless it is what was set last. At once.
+    ///
+    /// # Errors
+    /// What `application-version-set` said.
+    pub fn set_workload_version(&mut self, version: &str) -> Result<(), Fault> {
+        set_workload_version(self.model, version)?;
+        self.wrote.set(true);
+        Ok(())
+    }
+
+    /// Shows a status at once, for the time of a long step. Collect-status decides what stays.
+    ///
+    /// # Errors
+    /// What `status-set` said.
+    pub fn show_status(&mut self, status: &Status) -> Result<(), Fault> {
+        let juju = self.model.juju();
+        hook_command::status_set(juju, StatusScope::Unit, &status.kind(), status.message())?;
+        self.model.status_was_set(StatusScope::Unit, status.kind(), status.message());
+        Ok(())
+    }
+
+    /// Gives a secret of this charm new content. Juju makes a new revision.
+    ///
+    /// # Errors
+    /// There is no secret of this label, or what `secret-set` said.
+    pub fn set_secret(&mut self, label: &str, keys: BTreeMap<String, Secret>) -> Result<(), Fault> {
+        self.wrote.set(true);
+        self.model.set_secret(label, keys)
+    }
+
+    /// Removes one revision of a secret of this charm, or all of them.
+    ///
+    /// # Errors
+    /// What `secret-remove` said.
+    pub fn remove_secret(&mut self, id: &SecretId, revision: Option<u64>) -> Result<(), Fault> {
+        self.wrote.set(true);
+        Ok(hook_command::secret_remove(self.model.juju(), id, revision)?)
+    }
+
+    /// Stores a document for later dispatches, written at commit if it differs from what is there.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the value has no JSON.
+    pub fn store<T: Serialize>(
+        &mut self,
+        name: &str,
+        version: u32,
+        value: &T,
+    ) -> Result<(), Fault> {
+        Ok(self.model.store().set(&format!("charm.{name}"), version, value)?)
+    }
+
+    pub(crate) fn has_written(&self) -> bool {
+        self.wrote.get()
+    }
+}
+
+const VERSION_DOCUMENT: &str = "ops.workload-version";
+
+/// Juju has no command that reads the version back, so the last one is remembered. Returns if it differed.
+pub(super) fn set_workload_version(model: &Model, version: &str) -> Result<bool, Fault> {
+    let last: Option<String> = model.store().get(VERSION_DOCUMENT, 1)?;
+    if last.as_deref() == Some(version) {
+        return Ok(false);
+    }
+    hook_command::application_version_set(model.juju(), version)?;
+    model.store().set(VERSION_DOCUMENT, 1, &version)?;
+    Ok(true)
+}
+
+/// Why something is being torn down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TeardownCause {
+    /// A relation ended, or a unit of it left.
+    Relation(RelationEvent),
+    /// A storage is about to be detached.
+    Storage(StorageEvent),
+    /// The unit stops. On Kubernetes its pod may only be replaced: keep its data.
+    Stop,
+    /// The unit is removed for good.
+    Remove,
+}
+
+/// What [`Reconcile::finalize`](super::Reconcile::finalize) gets: why, and what a handler gets too.
+#[derive(Debug)]
+pub struct Teardown<'a> {
+    pub(crate) cause: TeardownCause,
+    pub(crate) live: Live<'a>,
+}
+
+impl<'a> Teardown<'a> {
+    /// Why.
+    #[must_use]
+    pub fn cause(&self) -> &TeardownCause {
+        &self.cause
+    }
+
+    /// Reads and writes.
+    pub fn live(&mut self) -> &mut Live<'a> {
+        &mut self.live
+    }
+
+    /// What the charm stored earlier: the way to know what there is to clean up.
+    #[must_use]
+    pub fn stored<T: serde::de::DeserializeOwned>(&self, name: &str, version: u32) -> Probe<T> {
+        self.live.model.stored(name, version)
+    }
+}

@@ -1,0 +1,415 @@
+//! Desired state, as data: what a plan says, before anything compares it with what is there.
+//!
+//! A plan is made of scopes. Each scope is filled by a closure, and a `?` in the closure holds that scope
+//! alone: what runs keeps running, and the other scopes converge. Printing a plan shows no secret.
+
+use crate::hook_command::PortRange;
+use ops_core::{
+    Fault, Text,
+    interface::{Databag, EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
+    names::{ContainerName, EndpointName, RelationId},
+};
+use ops_pebble::layer::{Check, Layer, Service};
+use serde::{Serialize, Serializer};
+use std::{collections::BTreeMap, collections::BTreeSet, fmt};
+
+/// The part of the world that a scope speaks about. It prints as `container/web`, `ports`, ...
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Scope {
+    /// A secret of this charm, by its label.
+    Secret(String),
+    /// A container: its layer, files and services.
+    Container(ContainerName),
+    /// The version that Juju shows for the application.
+    WorkloadVersion,
+    /// This application's databags on an endpoint.
+    ApplicationData(EndpointName),
+    /// This unit's databags on an endpoint.
+    UnitData(EndpointName),
+    /// The unit's ports.
+    Ports,
+    /// Everything that a part of the reconciler plans: its plan failed, so its scopes are not known.
+    Part(&'static str),
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret(label) => write!(f, "secret/{label}"),
+            Self::Container(name) => write!(f, "container/{name}"),
+            Self::WorkloadVersion => f.write_str("workload-version"),
+            Self::ApplicationData(endpoint) => write!(f, "application-data/{endpoint}"),
+            Self::UnitData(endpoint) => write!(f, "unit-data/{endpoint}"),
+            Self::Ports => f.write_str("ports"),
+            Self::Part(name) => write!(f, "part/{name}"),
+        }
+    }
+}
+
+// By hand: a map in JSON needs text for keys.
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What should be. Made by [`Reconcile::plan`](super::Reconcile::plan), written by apply.
+///
+/// A scope that the plan does not mention is left alone. A held one is too, and its fault becomes part of
+/// the status.
+#[must_use = "a plan does nothing until `plan` returns it"]
+#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    scopes: BTreeMap<Scope, Desired>,
+    held: BTreeMap<Scope, Fault>,
+    claimed_twice: BTreeSet<Scope>,
+}
+
+/// What one scope should be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Desired {
+    Secret(SecretPlan),
+    Container(ContainerPlan),
+    WorkloadVersion(String),
+    Data(DataPlan),
+    Ports(BTreeSet<PortRange>),
+}
+
+/// What the databags of an endpoint should hold: keys that are not named are left alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(super) struct DataPlan {
+    /// For relations that have no entry of their own.
+    pub(super) every: Option<Databag>,
+    pub(super) each: BTreeMap<RelationId, Databag>,
+}
+
+impl Plan {
+    /// A plan that says nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a container should run. A `?` inside holds this container, and nothing else.
+    pub fn container(
+        &mut self,
+        name: ContainerName,
+        fill: impl FnOnce(&mut ContainerPlan) -> Result<(), Fault>,
+    ) -> &mut Self {
+        let mut container = ContainerPlan::new(&name);
+        let filled = fill(&mut container).map(|()| Desired::Container(container));
+        self.put(Scope::Container(name), filled)
+    }
+
+    /// A secret of this charm, by its label. Secrets of the application are the leader's to write; other
+    /// units skip the scope. A `?` inside holds this secret, and nothing else.
+    pub fn secret(
+        &mut self,
+        label: impl Into<String>,
+        fill: impl FnOnce(&mut SecretPlan) -> Result<(), Fault>,
+    ) -> &mut Self {
+        let label = label.into();
+        let mut secret = SecretPlan::default();
+        let filled = fill(&mut secret).map(|()| Desired::Secret(secret));
+        self.put(Scope::Secret(label), filled)
+    }
+
+    /// What this application writes into every relation of an endpoint. The leader writes it; other units
+    /// skip the scope. A `?` inside holds this endpoint's application data, and nothing else.
+    pub fn application_data<E: EndpointSpec, I: Interface>(
+        &mut self,
+        _: Typed<E, I>,
+        data: impl FnOnce() -> Result<OwnApplication<E, I>, Fault>,
+    ) -> &mut Self {
+        let encode = |data: OwnApplication<E, I>| Ok(data.encode()?);
+        let bag = data().and_then(encode);
+        self.data(Scope::ApplicationData(EndpointName::from_static(E::NAME)), bag, None)
+    }
+
+    /// What this application writes into one relation of an endpoint, in place of what
+    /// [`application_data`](Self::application_data) says for all.
+    pub fn application_data_of<E: EndpointSpec, I: Interface>(
+        &mut self,
+        _: Typed<E, I>,
+        relation: RelationId,
+        data: impl FnOnce() -> Result<OwnApplication<E, I>, Fault>,
+    ) -> &mut Self {
+        let encode = |data: OwnApplication<E, I>| Ok(data.encode()?);
+        let bag = data().and_then(encode);
+        self.data(Scope::ApplicationData(EndpointName::from_static(E::NAME)), bag, Some(relation))
+    }
+
+    /// What this unit writes into every relation of an endpoint. A `?` inside holds this endpoint's unit
+    /// data, and nothing else.
+    pub fn unit_data<E: EndpointSpec, I: Interface>(
+        &mut self,
+        _: Typed<E, I>,
+        data: impl FnOnce() -> Result<OwnUnit<E, I>, Fault>,
+    ) -> &mut Self {
+        let encode = |data: OwnUnit<E, I>| Ok(data.encode()?);
+        let bag = data().and_then(encode);
+        self.data(Scope::UnitData(EndpointName::from_static(E::NAME)), bag, None)
+    }
+
+    /// A TCP port that should be open.
+    pub fn port(&mut self, port: u16) -> &mut Self {
+        self.ports([PortRange::tcp(port)])
+    }
+
+    /// Ports that should be open, with those that the plan already has.
+    pub fn ports(&mut self, ports: impl IntoIterator<Item = PortRange>) -> &mut Self {
+        let empty = || Desired::Ports(BTreeSet::new());
+        if let Desired::Ports(open) = self.scopes.entry(Scope::Ports).or_insert_with(empty) {
+            open.extend(ports);
+        }
+        self
+    }
+
+    /// The version that Juju shows for the application.
+    pub fn workload_version(&mut self, version: impl Into<String>) -> &mut Self {
+        self.put(Scope::WorkloadVersion, Ok(Desired::WorkloadVersion(version.into())))
+    }
+
+    /// Keeps what is there in a scope, and says why.
+    pub fn hold(&mut self, scope: Scope, why: Fault) -> &mut Self {
+        self.put(scope, Err(why))
+    }
+
+    /// Adds the plan of a part. If it failed, everything that the part planned before is held.
+    pub fn part(&mut self, name: &'static str, part: Result<Self, Fault>) -> &mut Self {
+        match part {
+            Ok(part) => {
+                for (scope, desired) in part.scopes {
+                    match (scope, desired) {
+                        (Scope::Ports, Desired::Ports(ports)) => {
+                            self.ports(ports);
+                        }
+                        (scope, desired) => {
+                            self.put(scope, Ok(desired));
+                        }
+                    }
+                }
+                for (scope, fault) in part.held {
+                    self.put(scope, Err(fault));
+                }
+                self.claimed_twice.extend(part.claimed_twice);
+            }
+            Err(fault) => {
+                self.put(Scope::Part(name), Err(fault));
+            }
+        }
+        self
+    }
+
+    /// The scopes that keep what they have, and why.
+    pub fn held(&self) -> impl Iterator<Item = (&Scope, &Fault)> {
+        self.held.iter()
+    }
+
+    /// The scopes that the plan speaks about and does not hold.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.keys()
+    }
+
+    /// Whether it says nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.scopes.is_empty() && self.held.is_empty()
+    }
+
+    pub(super) fn desired(&self) -> impl Iterator<Item = (&Scope, &Desired)> {
+        self.scopes.iter()
+    }
+
+    /// A scope with two masters. Nothing of such a plan is applied.
+    pub(super) fn conflict(&self) -> Option<Fault> {
+        let scopes: Vec<String> = self.claimed_twice.iter().map(Scope::to_string).collect();
+        let text = format!("planned more than once: {}", scopes.join(", "));
+        (!scopes.is_empty()).then(|| Fault::bug(text))
+    }
+
+    fn put(&mut self, scope: Scope, desired: Result<Desired, Fault>) -> &mut Self {
+        if self.scopes.contains_key(&scope) || self.held.contains_key(&scope) {
+            self.claimed_twice.insert(scope);
+            return self;
+        }
+        match desired {
+            Ok(desired) => {
+                self.scopes.insert(scope, desired);
+            }
+            Err(fault) => {
+                self.held.insert(scope, fault);
+            }
+        }
+        self
+    }
+
+    /// Several relations of one endpoint share a scope: a fault in one holds the endpoint.
+    fn data(
+        &mut self,
+        scope: Scope,
+        bag: Result<Databag, Fault>,
+        relation: Option<RelationId>,
+    ) -> &mut Self {
+        let bag = match bag {
+            Ok(bag) => bag,
+            Err(fault) => {
+                self.scopes.remove(&scope);
+                self.held.entry(scope).or_insert(fault);
+                return self;
+            }
+        };
+        if self.held.contains_key(&scope) {
+            return self;
+        }
+        let empty = || Desired::Data(DataPlan::default());
+        let mut twice = false;
+        if let Desired::Data(data) = self.scopes.entry(scope.clone()).or_insert_with(empty) {
+            twice = match relation {
+                Some(relation) => data.each.insert(relation, bag).is_some(),
+                None => data.every.replace(bag).is_some(),
+            };
+        }
+        if twice {
+            self.claimed_twice.insert(scope);
+        }
+        self
+    }
+}
+
+/// What a container should run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContainerPlan {
+    pub(super) label: String,
+    pub(super) layer: Layer,
+    pub(super) files: BTreeMap<String, File>,
+    pub(super) running: BTreeSet<String>,
+}
+
+/// A file that should be in a container.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct File {
+    pub(super) content: Text,
+    pub(super) mode: Option<u32>,
+}
+
+impl ContainerPlan {
+    fn new(name: &ContainerName) -> Self {
+        Self {
+            label: name.to_string(),
+            layer: Layer::default(),
+            files: BTreeMap::new(),
+            running: BTreeSet::new(),
+        }
+    }
+
+    /// The layer's label, summary and description. The label is the container's name otherwise.
+    pub fn layer(
+        &mut self,
+        label: impl Into<String>,
+        summary: impl Into<String>,
+        description: impl Into<String>,
+    ) -> &mut Self {
+        self.label = label.into();
+        self.layer.summary = summary.into();
+        self.layer.description = description.into();
+        self
+    }
+
+    /// A service that should run: it is started when it does not, and restarted when it changed.
+    pub fn service(&mut self, name: impl Into<String>, service: Service) -> &mut Self {
+        let name = name.into();
+        self.running.insert(name.clone());
+        self.layer.services.insert(name, service);
+        self
+    }
+
+    /// A service that should be in the plan, whether it runs or not.
+    pub fn idle_service(&mut self, name: impl Into<String>, service: Service) -> &mut Self {
+        self.layer.services.insert(name.into(), service);
+        self
+    }
+
+    /// A check.
+    pub fn check(&mut self, name: impl Into<String>, check: Check) -> &mut Self {
+        self.layer.checks.insert(name.into(), check);
+        self
+    }
+
+    /// A file with this content, of mode 0644, or 0600 if the content is secret. Its directory is made.
+    pub fn file(&mut self, path: impl Into<String>, content: impl Into<Text>) -> &mut Self {
+        self.files.insert(path.into(), File { content: content.into(), mode: None });
+        self
+    }
+
+    /// A file with this content and mode.
+    pub fn file_with_mode(
+        &mut self,
+        path: impl Into<String>,
+        content: impl Into<Text>,
+        mode: u32,
+    ) -> &mut Self {
+        self.files.insert(path.into(), File { content: content.into(), mode: Some(mode) });
+        self
+    }
+
+    /// Every text of the plan that may be secret.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+        let environments = self.layer.services.values().flat_map(|s| s.environment.values());
+        environments.chain(self.files.values().map(|file| &file.content))
+    }
+}
+
+/// A secret of this charm.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct SecretPlan {
+    pub(super) owner: Owner,
+    pub(super) description: Option<String>,
+    pub(super) keys: BTreeMap<String, Value>,
+}
+
+/// Who owns a secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Owner {
+    #[default]
+    Application,
+    Unit,
+}
+
+/// The value of one key of a secret.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Value {
+    /// Kept once it is there; made of this many random bytes, as hexadecimal digits, when it is not.
+    RandomHex(usize),
+    /// This.
+    Text(Text),
+}
+
+impl SecretPlan {
+    /// Owned by this unit rather than by the application.
+    pub fn owned_by_unit(&mut self) -> &mut Self {
+        self.owner = Owner::Unit;
+        self
+    }
+
+    /// A description for the operator.
+    pub fn description(&mut self, text: impl Into<String>) -> &mut Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// A key with a value that this charm knows.
+    pub fn key(&mut self, key: impl Into<String>, value: impl Into<Text>) -> &mut Self {
+        self.keys.insert(key.into(), Value::Text(value.into()));
+        self
+    }
+
+    /// A key with a value that is made once, of this many random bytes in lower-case hexadecimal digits.
+    pub fn random_hex(&mut self, key: impl Into<String>, bytes: usize) -> &mut Self {
+        self.keys.insert(key.into(), Value::RandomHex(bytes));
+        self
+    }
+}

@@ -1,0 +1,208 @@
+//! The object that the dispatcher owns: it reconciles once in a dispatch, and knows whether it has.
+//!
+//! [`Reconciling`] is what a charm gets of it. It is moved into the only two calls that make a
+//! [`Settled`], so a charm reconciles exactly once or does not compile.
+
+use super::{
+    Live, Observed, Plan, Reconcile, Report, Teardown, TeardownCause,
+    apply::{self, Applied},
+};
+use crate::{model::Model, status::Statuses};
+use ops_core::Fault;
+use std::fmt;
+
+/// How much of a reconcile a wake allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Observe, plan, apply, observe again, collect status.
+    Full,
+    /// Observe and collect status: an action that wrote something.
+    StatusOnly,
+    /// Finalize, observe, collect status: the unit is going.
+    Teardown,
+}
+
+/// Reconciles once in a dispatch.
+#[derive(Debug)]
+pub(crate) struct Reconciler<'a> {
+    model: &'a Model,
+    mode: Mode,
+    teardown: Option<TeardownCause>,
+    /// Set by success only: a reconcile that failed is not done.
+    pub(crate) done: bool,
+    pub(crate) report: Report,
+    pub(crate) statuses: Statuses,
+    /// What finalize said: a unit that leaves has no other chance to clean up.
+    pub(crate) finalize_fault: Option<Fault>,
+}
+
+impl<'a> Reconciler<'a> {
+    pub(crate) fn new(model: &'a Model, mode: Mode, teardown: Option<TeardownCause>) -> Self {
+        Self {
+            model,
+            mode,
+            teardown,
+            done: false,
+            report: Report::default(),
+            statuses: Statuses::default(),
+            finalize_fault: None,
+        }
+    }
+
+    pub(crate) fn token(&mut self) -> Reconciling<'_> {
+        // The lifetimes of the model and of the borrow are two; a charm needs to see only one.
+        Reconciling(self)
+    }
+
+    /// Finalizes. False: nothing may follow.
+    fn finalize(&mut self, run: impl FnOnce(&mut Teardown<'_>) -> Result<(), Fault>) -> bool {
+        let Some(cause) = self.teardown.clone() else { return true };
+        let mut teardown = Teardown { cause, live: Live::new(self.model) };
+        if let Err(fault) = run(&mut teardown) {
+            self.report.push(None, fault.clone());
+            self.finalize_fault = Some(fault);
+        }
+        !self.report.must_stop()
+    }
+
+    /// Applies one plan. Not generic: compiled once, in this crate.
+    fn apply(&mut self, plan: Result<Plan, Fault>) -> Applied {
+        self.report.forget_held();
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(fault) => {
+                self.report.push(None, fault);
+                return Applied::Nothing;
+            }
+        };
+        if let Some(fault) = plan.conflict() {
+            self.report.push(None, fault);
+            return Applied::Nothing;
+        }
+        for (scope, fault) in plan.held() {
+            self.report.hold(scope.clone(), fault.clone());
+        }
+        apply::apply(self.model, &plan, &mut self.report)
+    }
+
+    fn never_settles(&mut self) {
+        let scopes: Vec<String> =
+            self.report.steps.iter().rev().take(3).map(ToString::to_string).collect();
+        let text =
+            format!("the plan still writes after {ROUNDS} rounds, last: {}", scopes.join("; "));
+        self.report.push(None, Fault::bug(text));
+    }
+}
+
+/// One for the plan, one for what the first made possible, one that must find nothing to do.
+const ROUNDS: usize = 3;
+
+/// The right to reconcile once. A charm hands it to [`converge`](Self::converge) or
+/// [`by_hand`](Self::by_hand).
+pub struct Reconciling<'a>(&'a mut (dyn Rounds + 'a));
+
+impl fmt::Debug for Reconciling<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reconciling")
+    }
+}
+
+/// The proof that a charm reconciled.
+#[derive(Debug)]
+#[must_use = "return it from `Charm::reconcile`"]
+pub struct Settled(());
+
+/// The reconciler without its model's lifetime.
+trait Rounds {
+    fn mode(&self) -> Mode;
+    fn model(&self) -> &Model;
+    fn statuses(&mut self) -> (&mut Statuses, &Report);
+    fn fault(&mut self, fault: Fault);
+    fn finalize(&mut self, run: &mut dyn FnMut(&mut Teardown<'_>) -> Result<(), Fault>) -> bool;
+    fn apply(&mut self, plan: Result<Plan, Fault>) -> Applied;
+    fn never_settles(&mut self);
+    fn done(&mut self);
+}
+
+impl Rounds for Reconciler<'_> {
+    fn mode(&self) -> Mode {
+        self.mode
+    }
+    fn model(&self) -> &Model {
+        self.model
+    }
+    fn statuses(&mut self) -> (&mut Statuses, &Report) {
+        (&mut self.statuses, &self.report)
+    }
+    fn fault(&mut self, fault: Fault) {
+        self.report.push(None, fault);
+    }
+    fn finalize(&mut self, run: &mut dyn FnMut(&mut Teardown<'_>) -> Result<(), Fault>) -> bool {
+        Reconciler::finalize(self, run)
+    }
+    fn apply(&mut self, plan: Result<Plan, Fault>) -> Applied {
+        Reconciler::apply(self, plan)
+    }
+    fn never_settles(&mut self) {
+        Reconciler::never_settles(self);
+    }
+    fn done(&mut self) {
+        self.done = !self.report.must_stop();
+    }
+}
+
+impl Reconciling<'_> {
+    /// Reconciles in phases.
+    pub fn converge<R: Reconcile + ?Sized>(self, reconciler: &R) -> Settled {
+        let rounds = self.0;
+        if rounds.finalize(&mut |teardown| reconciler.finalize(teardown)) {
+            let mut seen = reconciler.observe(rounds.model());
+            if rounds.mode() == Mode::Full {
+                for round in 0.. {
+                    let Ok(observation) = &seen else { break };
+                    if round == ROUNDS {
+                        rounds.never_settles();
+                        break;
+                    }
+                    match rounds.apply(reconciler.plan(observation)) {
+                        Applied::Nothing => break,
+                        Applied::Stopped => break,
+                        Applied::Something => seen = reconciler.observe(rounds.model()),
+                    }
+                }
+            }
+            if let Err(fault) = &seen {
+                rounds.fault(fault.clone());
+            }
+            let observed = match &seen {
+                Ok(seen) => Observed::Seen(seen),
+                Err(fault) => Observed::Failed(fault),
+            };
+            let (statuses, report) = rounds.statuses();
+            reconciler.collect_status(observed, report, statuses);
+        }
+        rounds.done();
+        Settled(())
+    }
+
+    /// The whole reconcile as one function: read, write, and add rows to the status table.
+    ///
+    /// Without a plan there is no second observation and nothing to print beforehand. While the unit is
+    /// going the function is not called: there is nothing to converge to.
+    pub fn by_hand(
+        self,
+        reconcile: impl FnOnce(&mut Live<'_>, &mut Statuses) -> Result<(), Fault>,
+    ) -> Settled {
+        let rounds = self.0;
+        if rounds.mode() == Mode::Full {
+            let mut statuses = Statuses::default();
+            let outcome = reconcile(&mut Live::new(rounds.model()), &mut statuses);
+            *rounds.statuses().0 = statuses;
+            if let Err(fault) = outcome {
+                rounds.fault(fault);
+            }
+        }
+        rounds.done();
+        Settled(())
+    }
+}

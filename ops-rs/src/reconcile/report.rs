@@ -1,0 +1,98 @@
+//! What apply did and what went wrong. It must not know how.
+
+use super::Scope;
+use ops_core::{Fault, FaultKind};
+use serde::Serialize;
+use std::fmt;
+
+/// What happened to a plan: steps taken, scopes skipped, and every fault with its scope.
+#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+pub struct Report {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) faults: Vec<ScopedFault>,
+}
+
+/// One difference that was written, as `scope: what`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub(crate) scope: Scope,
+    pub(crate) what: String,
+}
+
+impl Step {
+    /// Where.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.scope, self.what)
+    }
+}
+
+/// A scope that was not applied, without fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Skipped {
+    pub(crate) scope: Scope,
+    pub(crate) why: &'static str,
+}
+
+/// A fault, and the scope it arose in; none when it concerns all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct ScopedFault {
+    pub(crate) scope: Option<Scope>,
+    pub(crate) held: bool,
+    pub(crate) fault: Fault,
+}
+
+impl Report {
+    /// The faults, in the order in which they arose.
+    pub fn faults(&self) -> impl Iterator<Item = (Option<&Scope>, &Fault)> {
+        self.faults.iter().map(|entry| (entry.scope.as_ref(), &entry.fault))
+    }
+
+    /// The fault of one scope, if it has one.
+    #[must_use]
+    pub fn fault_of(&self, scope: &Scope) -> Option<&Fault> {
+        self.faults().find(|(of, _)| *of == Some(scope)).map(|(_, fault)| fault)
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The scopes that were left alone, and why.
+    pub fn skipped(&self) -> impl Iterator<Item = (&Scope, &'static str)> {
+        self.skipped.iter().map(|skipped| (&skipped.scope, skipped.why))
+    }
+
+    pub(crate) fn push(&mut self, scope: Option<Scope>, fault: Fault) {
+        self.faults.push(ScopedFault { scope, held: false, fault });
+    }
+
+    pub(crate) fn hold(&mut self, scope: Scope, fault: Fault) {
+        self.faults.push(ScopedFault { scope: Some(scope), held: true, fault });
+    }
+
+    /// A later plan decides anew what is held and skipped.
+    pub(crate) fn forget_held(&mut self) {
+        self.faults.retain(|entry| !entry.held);
+        self.skipped.clear();
+    }
+
+    /// Whether nothing more may be written in this dispatch.
+    pub(crate) fn must_stop(&self) -> bool {
+        self.faults.iter().any(|entry| stops(entry.fault.kind()))
+    }
+}
+
+/// Whether a fault of this kind ends the dispatch with a failed hook.
+pub(crate) fn stops(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::Bug | FaultKind::AgentLost)
+}
