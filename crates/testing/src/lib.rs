@@ -1,0 +1,3 @@
+//! Tests of charms without Juju: an emulated Juju and an emulated Pebble.
+
+pub mod emulator;
