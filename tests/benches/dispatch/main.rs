@@ -86,21 +86,19 @@ struct Figures {
 
 fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Figures {
     let place = charm.directory.parent().unwrap();
-    let stubs = Stubs::make(place, related).unwrap();
+    let mut stubs = Stubs::make(place, related).unwrap();
     let environment = |commands: &Path| -> BTreeMap<String, String> {
         let mut environment = juju::environment(&charm.directory, commands);
         environment.extend(charm.environment.iter().cloned());
         environment
     };
-    // The first run settles what the charm keeps by itself; the second is the one to look at.
-    run_once(charm, &environment(&stubs.quick));
+    // The first run settles what the charm keeps, by itself or in Juju; the second is the one to look at.
+    stubs.settle(|traced| run_once(charm, &environment(traced))).unwrap();
     let commands = stubs.list(|traced| run_once(charm, &environment(traced)));
     println!("{} runs {} hook commands:", charm.name, commands.len());
-    for command in &commands {
-        println!("    {}", shorten(&command.join(" ")));
-    }
-    for write in juju::writes(&commands) {
-        println!("  writes, although there is nothing to do: {}", shorten(&write));
+    for call in &commands {
+        let remark = if call.writes() { "writes, with nothing to do: " } else { "" };
+        println!("    {remark}{}", shorten(&call.to_string()));
     }
     println!();
 
@@ -109,7 +107,7 @@ fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Fi
     let failed = measured.iter().filter(|run| run.code != 0).count();
     assert!(failed == 0, "{failed} of {runs} runs of the {} charm failed", charm.name);
     // Each command of one dispatch, alone: the median of as many runs, each kind once.
-    let kinds: BTreeSet<_> = commands.iter().collect();
+    let kinds: BTreeSet<_> = commands.iter().map(|call| &call.words).collect();
     let alone: BTreeMap<_, _> = kinds
         .into_iter()
         .map(|words| {
@@ -119,7 +117,7 @@ fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Fi
             (words, median(&runs, |run| run.total))
         })
         .collect();
-    let of_commands: Duration = commands.iter().map(|words| alone[words]).sum();
+    let of_commands: Duration = commands.iter().map(|call| alone[&call.words]).sum();
     let total = median(&measured, |run| run.total);
     Figures {
         own: median(&measured, |run| run.own),
