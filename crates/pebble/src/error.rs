@@ -20,7 +20,9 @@ pub struct Error {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No socket, nobody listening, or the daemon closed the connection before its answer was whole.
+    /// No socket, or nobody listening: nothing was sent.
+    Unreachable,
+    /// The daemon closed the connection before its answer was whole: what it did is unknown.
     Connection,
     /// No answer in time, or a change that is still not ready.
     Timeout,
@@ -78,7 +80,7 @@ impl Error {
     pub(crate) fn of(attempt: impl Into<String>, failure: Failure) -> Self {
         let (kind, message, source): (_, Cow<'static, str>, Option<io::Error>) = match failure {
             Failure::Dial(error) => {
-                (ErrorKind::Connection, "cannot connect to the daemon".into(), Some(error))
+                (ErrorKind::Unreachable, "cannot connect to the daemon".into(), Some(error))
             }
             Failure::Closed(error) => {
                 let message = "the daemon closed the connection before its answer was whole";
@@ -118,7 +120,13 @@ impl Error {
     /// Whether the daemon could not be reached or went away.
     #[must_use]
     pub fn is_connection(&self) -> bool {
-        matches!(*self.kind, ErrorKind::Connection)
+        matches!(*self.kind, ErrorKind::Unreachable | ErrorKind::Connection)
+    }
+
+    /// Whether there was nobody to talk to, so that nothing happened.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(*self.kind, ErrorKind::Unreachable)
     }
 
     /// Whether something took too long.
@@ -170,7 +178,10 @@ impl Error {
 /// | change error, exit code not 0 | Blocked | the workload fails |
 fn fault_kind(kind: &ErrorKind) -> FaultKind {
     match kind {
-        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Protocol => FaultKind::Transient,
+        ErrorKind::Unreachable
+        | ErrorKind::Connection
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol => FaultKind::Transient,
         ErrorKind::Api { status: 401 | 403, .. } => FaultKind::Denied,
         ErrorKind::Api { kind, .. } | ErrorKind::Path { kind, .. }
             if kind == "permission-denied" || kind == "login-required" =>
@@ -190,7 +201,7 @@ fn fault_kind(kind: &ErrorKind) -> FaultKind {
 
 fn explain(kind: &ErrorKind) -> String {
     match kind {
-        ErrorKind::Connection => "the daemon cannot be reached".to_owned(),
+        ErrorKind::Unreachable | ErrorKind::Connection => "the daemon cannot be reached".to_owned(),
         ErrorKind::Timeout => "it took too long".to_owned(),
         ErrorKind::Protocol => "the daemon's answer is not understood".to_owned(),
         ErrorKind::Source => "what was to be sent cannot be read".to_owned(),

@@ -252,13 +252,16 @@ impl<E: EndpointSpec, I: Interface> Relation<'_, E, I> {
     }
 }
 
+/// What will be written, by key, and who wants it.
+type Changes = BTreeMap<String, (Text, Hand)>;
+
 #[derive(Debug, Default)]
 pub(super) struct Relations {
     ids: Memo<EndpointName, Rc<[RelationId]>>,
     applications: Memo<(EndpointName, RelationId), Option<ApplicationName>>,
     units: Memo<(EndpointName, RelationId), Rc<[UnitName]>>,
     bags: Memo<BagAddress, Rc<Content>>,
-    pending: RefCell<BTreeMap<BagAddress, BTreeMap<String, (Text, Hand)>>>,
+    pending: RefCell<BTreeMap<BagAddress, Changes>>,
 }
 
 impl Relations {
