@@ -4,7 +4,7 @@
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | a compiled charm as a process | [`process`] |
-| several units and applications, step by step | [`engine`] |
+//! | several units and applications, step by step | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 
 pub mod emulator;
