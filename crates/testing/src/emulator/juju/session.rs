@@ -240,7 +240,7 @@ impl Session {
     #[must_use]
     pub fn hook_commands(&self, model: &Model) -> Vec<&'static str> {
         let there = |name: &&str| {
-            commands::is_on_path(name, model.version) && !self.script.takes_away(name)
+            commands::find(name, model.version).is_some() && !self.script.takes_away(name)
         };
         commands::NAMES.iter().copied().filter(there).collect()
     }
