@@ -85,7 +85,7 @@ impl World {
             image.set_behaviour(APPLICATION, Behaviour::exits_quickly(1));
         }
         self.engine.set_image(APPLICATION, APPLICATION, image)?;
-        self.types("juju deploy hook-service --trust".to_owned());
+        self.types("juju deploy hook-service".to_owned());
         let charm = Arc::clone(&self.charm);
         let program = Rc::clone(&self.program);
         for unit in self.engine.deploy(APPLICATION, charm, program, 1)? {
