@@ -8,6 +8,7 @@ use serde::Serialize;
 /// An observation holds one `Probe` per source, so that a source that fails does not hide the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[must_use = "what could not be looked at must be dealt with"]
 pub enum Probe<T> {
     /// The source answered with this.
     Present(T),

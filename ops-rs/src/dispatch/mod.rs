@@ -40,6 +40,7 @@ use std::{process::ExitCode, rc::Rc};
 use verdict::{Faults, Origin};
 
 /// Runs the charm as Juju's unit agent started it: the whole `main` of a charm.
+#[expect(clippy::needless_pass_by_value, reason = "the process ends here: nobody needs it again")]
 pub fn run<C: Charm>(charm: C) -> ExitCode {
     ExitCode::from(dispatch(&charm, Host::real()))
 }
@@ -120,7 +121,7 @@ impl<'p> Dispatch<'p> {
         self.commit(queue);
         // After the writes: what was refused is part of the status.
         if converge != Converge::No {
-            self.send_status(unit, application);
+            self.send_status(&unit, application);
         }
         self.faults.exit_code()
     }
@@ -272,7 +273,7 @@ impl<'p> Dispatch<'p> {
         }
     }
 
-    fn send_status(&mut self, rows: crate::status::Statuses, application: Option<Status>) {
+    fn send_status(&mut self, rows: &crate::status::Statuses, application: Option<Status>) {
         if self.faults.fails_hook() {
             // Juju shows `error`, and this status would only flicker before it.
             return;

@@ -15,6 +15,9 @@ use std::{any::TypeId, cell::RefCell, collections::BTreeMap, marker::PhantomData
 
 type Content = BTreeMap<String, String>;
 
+/// What will be written into one databag, and who asked for it.
+type Changes = BTreeMap<String, (Text, Hand)>;
+
 /// What the other application wrote into one relation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Remote<T> {
@@ -258,7 +261,7 @@ pub(super) struct Relations {
     applications: Memo<(EndpointName, RelationId), Option<ApplicationName>>,
     units: Memo<(EndpointName, RelationId), Rc<[UnitName]>>,
     bags: Memo<BagAddress, Rc<Content>>,
-    pending: RefCell<BTreeMap<BagAddress, BTreeMap<String, (Text, Hand)>>>,
+    pending: RefCell<BTreeMap<BagAddress, Changes>>,
 }
 
 impl Relations {

@@ -197,7 +197,6 @@ impl<'a> Teardown<'a> {
     }
 
     /// What the charm stored earlier: the way to know what there is to clean up.
-    #[must_use]
     pub fn stored<T: serde::de::DeserializeOwned>(&self, name: &str, version: u32) -> Probe<T> {
         self.live.model.stored(name, version)
     }

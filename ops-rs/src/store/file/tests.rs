@@ -1,5 +1,7 @@
 //! The state file: whole or not at all, private, locked, and never lost.
 
+#![expect(clippy::disallowed_methods, reason = "these files are for the store to find")]
+
 use super::*;
 use crate::{host::SystemClock, store::Store};
 use ops_core::{Fault, FaultKind};
