@@ -2,7 +2,9 @@
 //! have. A test holds it to the two files.
 
 use ops::__private::serde;
-use ops::metadata::{Configuration, Endpoint, Metadata, NoActions, Options, SecretOption};
+use ops::metadata::{
+    Configuration, Endpoint, Metadata, NoActions, OptionKind, OptionSpec, Options, SecretOption,
+};
 
 /// The metadata of the charm.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +20,17 @@ impl Metadata for Meta {
         Endpoint { name: "hook-service", role: "peers", interface: "hook_service_peers" },
     ];
     const CONTAINERS: &'static [&'static str] = &["hook-service"];
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec { name: "http_proxy", kind: OptionKind::String(Some("")) },
+        OptionSpec { name: "https_proxy", kind: OptionKind::String(Some("")) },
+        OptionSpec { name: "no_proxy", kind: OptionKind::String(Some("")) },
+        OptionSpec { name: "log_level", kind: OptionKind::String(Some("info")) },
+        OptionSpec { name: "cpu", kind: OptionKind::String(None) },
+        OptionSpec { name: "memory", kind: OptionKind::String(None) },
+        OptionSpec { name: "salesforce_domain", kind: OptionKind::String(None) },
+        OptionSpec { name: "salesforce_consumer_secret", kind: OptionKind::Secret },
+        OptionSpec { name: "salesforce_enabled", kind: OptionKind::Boolean(Some(true)) },
+    ];
 }
 
 /// The options.

@@ -6,7 +6,7 @@ use crate::{
 };
 use ops::{
     pebble::{
-        CheckStatus, Exec,
+        CheckInfo, Exec,
         layer::{Check, Service, Startup},
     },
     prelude::*,
@@ -42,8 +42,8 @@ pub fn workload(model: &Model) -> Probe<Workload> {
         Probe::Failed(fault) => return Probe::Failed(fault),
     };
     let check = container.check(CHECK);
-    let is_up = check.present().is_some_and(|check| check.status == CheckStatus::Up);
-    let healthy = service.current.is_running() && is_up;
+    let is_up = check.present().is_some_and(CheckInfo::is_up);
+    let healthy = service.is_running() && is_up;
     Probe::Present(if healthy { Workload::Healthy } else { Workload::Failed })
 }
 
@@ -91,7 +91,6 @@ pub fn environment(
 }
 
 /// The command that prints the workload's version.
-#[must_use]
 pub fn version_command() -> Exec {
     Exec::new(["hook-service", "version"]).timeout(Duration::from_secs(20))
 }
@@ -108,7 +107,7 @@ pub fn version_in(stdout: &str) -> Option<&str> {
 /// # Errors
 /// The container cannot be reached, the command fails, or prints something else.
 pub fn version(model: &Model) -> Result<String, Fault> {
-    let output = model.container(&HOOK_SERVICE).exec(&version_command())?.success()?;
+    let output = model.container(&HOOK_SERVICE).exec(&version_command())?.succeeded()?;
     let stdout = output.stdout_text();
     version_in(&stdout)
         .map(str::to_owned)

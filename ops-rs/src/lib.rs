@@ -49,3 +49,8 @@ pub mod prelude {
 pub mod __private {
     pub use serde;
 }
+
+/// The charm in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -209,3 +209,210 @@ fn raise_max_level(level: LevelFilter) {
         ::log::set_max_level(level);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hook_command::{Invocation, Reply, Transport, TransportError, fake::Fake};
+    use ::log::{debug, error, info, trace, warn};
+    use ops_core::JujuVersion;
+    use std::{fmt, io};
+
+    #[derive(Debug, Default)]
+    struct Heard(RefCell<Vec<String>>);
+
+    impl Messages for Heard {
+        fn line(&self, text: &str) {
+            self.0.borrow_mut().push(text.to_owned());
+        }
+    }
+
+    fn heard() -> (Rc<Heard>, Rc<dyn Messages>) {
+        let heard = Rc::new(Heard::default());
+        (Rc::clone(&heard), heard)
+    }
+
+    /// What reaches Juju while `run` logs at this level.
+    fn sent(level: LevelFilter, run: impl FnOnce(&LogGuard)) -> Vec<String> {
+        let fake = Fake::new([]);
+        let (heard, messages) = heard();
+        let guard = install(&fake.juju(), &messages, level);
+        run(&guard);
+        drop(guard);
+        assert_eq!(*heard.0.borrow(), Vec::<String>::new());
+        fake.typed().iter().map(|typed| typed.replace("juju-log --log-level ", "")).collect()
+    }
+
+    #[test]
+    fn neighbours_of_one_level_share_a_command_and_the_order_stays() {
+        let sent = sent(LevelFilter::Trace, |_| {
+            info!("one");
+            info!("two {}", 2);
+            debug!("three");
+            info!("four");
+            trace!("five");
+        });
+        let expected = ["INFO -- one\ntwo 2", "DEBUG -- three", "INFO -- four", "TRACE -- five"];
+        assert_eq!(sent, expected);
+    }
+
+    #[test]
+    fn warnings_and_errors_go_at_once_behind_what_was_waiting() {
+        let fake = Fake::new([]);
+        let (_, messages) = heard();
+        let guard = install(&fake.juju(), &messages, LevelFilter::Info);
+        info!("before");
+        assert_eq!(fake.typed().len(), 0);
+        warn!("careful");
+        assert_eq!(fake.typed().len(), 2);
+        warn!("careful again");
+        error!("broken");
+        info!("after");
+        assert_eq!(fake.typed().len(), 4);
+        guard.flush();
+        guard.flush();
+        let sent: Vec<_> =
+            fake.typed().iter().map(|t| t.replace("juju-log --log-level ", "")).collect();
+        let expected = [
+            "INFO -- before",
+            "WARNING -- careful",
+            "WARNING -- careful again",
+            "ERROR -- broken",
+            "INFO -- after",
+        ];
+        assert_eq!(sent, expected);
+    }
+
+    #[test]
+    fn records_above_the_level_and_empty_ones_cost_no_command() {
+        let sent = sent(LevelFilter::Info, |guard| {
+            debug!("no");
+            trace!("no");
+            info!("");
+            warn!("{}", "");
+            guard.flush();
+            ::log::logger().flush();
+        });
+        assert_eq!(sent, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_waiting_does_not_grow_without_bound() {
+        let fake = Fake::new([]);
+        let (_, messages) = heard();
+        let guard = install(&fake.juju(), &messages, LevelFilter::Info);
+        let line = "x".repeat(1000);
+        for _ in 0..1000 {
+            info!("{line}");
+        }
+        assert!(fake.typed().len() >= 8);
+        drop(guard);
+        let sent: usize = fake.typed().iter().map(|typed| typed.matches('x').count()).sum();
+        assert_eq!(sent, 1_000_000);
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_cut() {
+        let sent = sent(LevelFilter::Info, |_| error!("{}", "🦀".repeat(300_000)));
+        assert_eq!(sent.len(), 1);
+        assert!(sent.concat().len() < TEXT_LIMIT + 100);
+        assert!(sent.concat().ends_with("bytes left out)"));
+    }
+
+    #[test]
+    fn what_juju_does_not_take_is_told_to_the_host() {
+        let fake = Fake::new([Reply::failed(1, "ERROR no\n")]);
+        let (heard, messages) = heard();
+        let guard = install(&fake.juju(), &messages, LevelFilter::Info);
+        error!("first");
+        error!("second");
+        drop(guard);
+        assert_eq!(*heard.0.borrow(), ["cannot log to Juju: juju-log: no", "ERROR: first"]);
+        assert_eq!(fake.typed().len(), 2);
+    }
+
+    #[test]
+    fn an_agent_that_is_gone_is_not_asked_again() {
+        let fake = Fake::with([Err(TransportError::Lost(io::Error::other("gone")))]);
+        let (heard, messages) = heard();
+        let guard = install(&fake.juju(), &messages, LevelFilter::Info);
+        error!("first");
+        error!("second");
+        info!("third");
+        drop(guard);
+        assert_eq!(fake.typed().len(), 1);
+        assert_eq!(heard.0.borrow()[1..], ["ERROR: first", "ERROR: second", "INFO: third"]);
+    }
+
+    /// Logs whenever it is asked, as an emulator in this process may.
+    #[derive(Debug, Default)]
+    struct Talkative(Cell<usize>);
+
+    impl Transport for Talkative {
+        fn invoke(&self, call: &Invocation) -> Result<Reply, TransportError> {
+            self.0.set(self.0.get() + 1);
+            error!("running {call}");
+            info!("running {call}");
+            Ok(Reply::ok(""))
+        }
+    }
+
+    #[test]
+    fn a_transport_that_logs_does_not_go_round_in_circles() {
+        let transport = Rc::new(Talkative::default());
+        let juju = Juju::new(transport.clone(), JujuVersion::new(3, 6, 0));
+        let (heard, messages) = heard();
+        let guard = install(&juju, &messages, LevelFilter::Info);
+        error!("x");
+        assert_eq!(transport.0.get(), 1);
+        drop(guard);
+        // Its own two records went out at the end, and what that logged went to the host.
+        assert_eq!(transport.0.get(), 3);
+        assert_eq!(heard.0.borrow().len(), 4);
+    }
+
+    struct Logs;
+
+    impl fmt::Display for Logs {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            warn!("inner");
+            f.write_str("outer")
+        }
+    }
+
+    struct Fails;
+
+    impl fmt::Display for Fails {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("as far as it got")?;
+            Err(fmt::Error)
+        }
+    }
+
+    #[test]
+    fn text_that_logs_or_fails_while_it_is_made_does_no_harm() {
+        let sent = sent(LevelFilter::Info, |_| {
+            warn!("{Logs}");
+            warn!("{Fails}");
+        });
+        let expected = ["WARNING -- inner", "WARNING -- outer", "WARNING -- as far as it got"];
+        assert_eq!(sent, expected);
+    }
+
+    #[test]
+    fn each_thread_and_each_dispatch_has_its_own_sink() {
+        let outer = sent(LevelFilter::Info, |_| {
+            info!("outer");
+            let inner = sent(LevelFilter::Warn, |_| {
+                info!("too low here");
+                warn!("inner");
+            });
+            assert_eq!(inner, ["WARNING -- inner"]);
+            let thread = std::thread::spawn(|| error!("nobody listens in this thread"));
+            thread.join().unwrap();
+            info!("outer again");
+        });
+        assert_eq!(outer, ["INFO -- outer\nouter again"]);
+        error!("nobody listens any more");
+    }
+}

@@ -19,6 +19,8 @@ pub trait Metadata: 'static {
     const ENDPOINTS: &'static [Endpoint] = &[];
     /// The workload containers.
     const CONTAINERS: &'static [&'static str] = &[];
+    /// The options, as the metadata declares them.
+    const OPTIONS: &'static [OptionSpec] = &[];
     /// The storages.
     const STORAGES: &'static [&'static str] = &[];
 }
@@ -32,6 +34,30 @@ pub struct Endpoint {
     pub role: &'static str,
     /// Its interface.
     pub interface: &'static str,
+}
+
+/// One option as the metadata declares it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OptionSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type and its default.
+    pub kind: OptionKind,
+}
+
+/// The type of an option, with its default if it has one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OptionKind {
+    /// `string`
+    String(Option<&'static str>),
+    /// `int`
+    Int(Option<i64>),
+    /// `float`
+    Float(Option<f64>),
+    /// `boolean`
+    Boolean(Option<bool>),
+    /// `secret`
+    Secret,
 }
 
 /// The charm's options as a struct.

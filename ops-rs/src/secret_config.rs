@@ -135,13 +135,19 @@ impl std::error::Error for SecretConfigError {
 /// A [`SecretConfigError`] when the option, the grant or the content is not as it should be; what
 /// `secret-get` said otherwise.
 pub fn read<C: SecretKeys>(model: &Model, option: &SecretOption) -> Result<C, Fault> {
+    read_with(model, option, C::read)
+}
+
+fn read_with<T>(
+    model: &Model,
+    option: &SecretOption,
+    take: impl FnOnce(&Keys<'_>) -> Result<T, SecretConfigError>,
+) -> Result<T, Fault> {
     let wrong = |problem| SecretConfigError::new(option.option(), problem);
     let id = option.id().ok_or_else(|| wrong(Problem::NotSet))?;
     let id = SecretId::parse(id).map_err(|_| wrong(Problem::NotAnId))?;
     match model.secret(&id) {
-        Probe::Present(content) => {
-            Ok(C::read(&Keys { option: option.option(), content: &content })?)
-        }
+        Probe::Present(content) => Ok(take(&Keys { option: option.option(), content: &content })?),
         Probe::Absent => Err(wrong(Problem::NotFound).into()),
         Probe::Failed(fault) if fault.find().is_some_and(CommandError::is_denied) => {
             Err(wrong(Problem::NotGranted).into())
@@ -151,9 +157,22 @@ pub fn read<C: SecretKeys>(model: &Model, option: &SecretOption) -> Result<C, Fa
 }
 
 impl Model {
+    /// One key of a secret option, for a secret of which a charm needs no more.
+    pub fn secret_option_key(&self, option: &SecretOption, key: &'static str) -> Probe<Secret> {
+        self.secret_option_with(option, |keys| keys.require(key))
+    }
+
     /// The content of a secret option. Absent: the option has no value. See [`read`] for the rest.
     pub fn secret_option<C: SecretKeys>(&self, option: &SecretOption) -> Probe<C> {
-        match read(self, option) {
+        self.secret_option_with(option, C::read)
+    }
+
+    fn secret_option_with<T>(
+        &self,
+        option: &SecretOption,
+        take: impl FnOnce(&Keys<'_>) -> Result<T, SecretConfigError>,
+    ) -> Probe<T> {
+        match read_with(self, option, take) {
             Ok(content) => Probe::Present(content),
             Err(fault) if fault.find().is_some_and(SecretConfigError::is_not_set) => Probe::Absent,
             Err(fault) => Probe::Failed(fault),

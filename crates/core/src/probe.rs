@@ -6,9 +6,9 @@ use serde::Serialize;
 /// What looking at one source gave: there, not there, or could not look.
 ///
 /// An observation holds one `Probe` per source, so that a source that fails does not hide the others.
+#[must_use = "it may hold a fault"]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[must_use = "what could not be looked at must be dealt with"]
 pub enum Probe<T> {
     /// The source answered with this.
     Present(T),

@@ -29,7 +29,7 @@ use crate::{
     metadata::Options,
     model::Model,
     reconcile::{Live, Mode, Reconciler, TeardownCause},
-    status::Status,
+    status::{Status, Statuses},
     store::{FileState, Store, UnitState},
 };
 use deferred::Queue;
@@ -40,7 +40,7 @@ use std::{process::ExitCode, rc::Rc};
 use verdict::{Faults, Origin};
 
 /// Runs the charm as Juju's unit agent started it: the whole `main` of a charm.
-#[expect(clippy::needless_pass_by_value, reason = "the process ends here: nobody needs it again")]
+#[expect(clippy::needless_pass_by_value, reason = "`ops::run(MyCharm)` reads best in `main`")]
 pub fn run<C: Charm>(charm: C) -> ExitCode {
     ExitCode::from(dispatch(&charm, Host::real()))
 }
@@ -117,11 +117,11 @@ impl<'p> Dispatch<'p> {
             }
             Wake::Action { name, id } => self.run_action(&name, id),
         };
-        let (unit, application) = self.converge(converge);
+        let statuses = self.converge(converge);
         self.commit(queue);
         // After the writes: what was refused is part of the status.
         if converge != Converge::No {
-            self.send_status(&unit, application);
+            self.send_status(&statuses);
         }
         self.faults.exit_code()
     }
@@ -214,11 +214,11 @@ impl<'p> Dispatch<'p> {
         }
     }
 
-    /// Reconciles, and says what the author's rows of the status table come to.
-    fn converge(&mut self, converge: Converge) -> (crate::status::Statuses, Option<Status>) {
+    /// Reconciles, and gives the author's rows of the status table.
+    fn converge(&mut self, converge: Converge) -> Statuses {
         let mode = match converge {
-            Converge::No => return Default::default(),
-            _ if self.faults.must_stop() => return Default::default(),
+            Converge::No => return Statuses::default(),
+            _ if self.faults.must_stop() => return Statuses::default(),
             Converge::Full | Converge::FinalizeScopeThenFull => Mode::Full,
             Converge::StatusOnly => Mode::StatusOnly,
             Converge::FinalizeOnly => Mode::Teardown,
@@ -238,8 +238,7 @@ impl<'p> Dispatch<'p> {
             self.faults.push(origin, fault.clone());
         }
         ::log::debug!("reconciled: {}", if done { "done" } else { "failed" });
-        let application = reconciler.statuses.application_status();
-        (reconciler.statuses, application)
+        reconciler.statuses
     }
 
     fn teardown_cause(&self) -> Option<TeardownCause> {
@@ -273,12 +272,13 @@ impl<'p> Dispatch<'p> {
         }
     }
 
-    fn send_status(&mut self, rows: &crate::status::Statuses, application: Option<Status>) {
+    fn send_status(&mut self, rows: &Statuses) {
         if self.faults.fails_hook() {
             // Juju shows `error`, and this status would only flicker before it.
             return;
         }
         let unit = rows.unit_status(self.faults.iter());
+        let application = rows.application_status();
         let send = |scope, status: Option<Status>| -> Result<(), Fault> {
             let Some(status) = status else { return Ok(()) };
             let shown = self.model.status(scope)?;

@@ -64,24 +64,26 @@ impl Exec {
         command.env_clear().envs(environment.iter());
         Some(command)
     }
+
+    fn start(&self, call: &Invocation, files: &Files) -> Result<Running, TransportError> {
+        let mut command = self.command(&call.program).ok_or(TransportError::Missing)?;
+        let stdin = if call.input.is_some() { Stdio::piped() } else { Stdio::null() };
+        command.args(&files.arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        match command.spawn() {
+            Ok(child) => Ok(Running(child)),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Err(TransportError::Missing),
+            Err(why) => Err(TransportError::Start(why)),
+        }
+    }
 }
 
 impl Transport for Exec {
     fn invoke(&self, call: &Invocation) -> Result<Reply, TransportError> {
         let deadline = call.deadline.map(Deadline::new);
         let files = Files::write(&call.arguments).map_err(TransportError::Start)?;
-        let mut command = self.command(&call.program).ok_or(TransportError::Missing)?;
-        let stdin = if call.input.is_some() { Stdio::piped() } else { Stdio::null() };
-        command.args(&files.arguments).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = match command.spawn() {
-            Ok(child) => child,
-            Err(why) if why.kind() == io::ErrorKind::NotFound => {
-                return Err(TransportError::Missing);
-            }
-            Err(why) => return Err(TransportError::Start(why)),
-        };
-        let mut running = Running(child);
-        let reply = running.converse(call.input.as_ref(), deadline.as_ref());
+        let mut running = self.start(call, &files)?;
+        let end = running.end_descriptor();
+        let reply = running.converse(call.input.as_ref(), deadline.as_ref(), end.as_ref());
         if reply.is_err() {
             running.kill();
         }
@@ -161,14 +163,14 @@ impl Running {
         &mut self,
         input: Option<&Input>,
         deadline: Option<&Deadline>,
+        end: Option<&OwnedFd>,
     ) -> Result<Reply, TransportError> {
         let lost = TransportError::Lost;
         let mut feed = Feed::new(self.0.stdin.take(), input).map_err(lost)?;
         let mut stdout = Drain::new(self.0.stdout.take(), STDOUT_LIMIT).map_err(lost)?;
         let mut stderr = Drain::new(self.0.stderr.take(), STDERR_KEPT).map_err(lost)?;
-        let end = self.end_descriptor();
         loop {
-            let wait = match (deadline.map(Deadline::left).transpose()?, &end) {
+            let wait = match (deadline.map(Deadline::left).transpose()?, end) {
                 (left, Some(_)) => left,
                 (left, None) => Some(left.map_or(LOOK_AGAIN, |left| left.min(LOOK_AGAIN))),
             };
@@ -176,7 +178,7 @@ impl Running {
                 feed.descriptor().map(|fd| (fd, PollFlags::OUT)),
                 stdout.descriptor().map(|fd| (fd, PollFlags::IN)),
                 stderr.descriptor().map(|fd| (fd, PollFlags::IN)),
-                end.as_ref().map(|fd| (fd.as_fd(), PollFlags::IN)),
+                end.map(|fd| (fd.as_fd(), PollFlags::IN)),
             ];
             wait_for(descriptors, wait).map_err(lost)?;
 
@@ -315,5 +317,43 @@ impl<R: Read + AsFd> Drain<R> {
         let fitting = chunk.get(..room.min(chunk.len())).unwrap_or_default();
         self.bytes.extend_from_slice(fitting);
         self.overflowed |= fitting.len() < chunk.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What production does where the kernel does not tell of the end of a process.
+    fn without_end_descriptor(
+        script: &str,
+        allowed: Duration,
+        input: &str,
+    ) -> Result<Reply, TransportError> {
+        let call = Invocation::new("sh").args(["-c", script]).input(input);
+        let files = Files::write(&call.arguments).unwrap();
+        let mut running = Exec::new().start(&call, &files).unwrap();
+        let reply = running.converse(call.input.as_ref(), Some(&Deadline::new(allowed)), None);
+        running.kill();
+        reply
+    }
+
+    #[test]
+    fn the_end_is_noticed_also_without_being_told() {
+        let minute = Duration::from_secs(60);
+        let reply = without_end_descriptor("cat; sleep 0.02; echo late", minute, "x").unwrap();
+        assert_eq!(reply, Reply::ok("xlate\n"));
+        let reply = without_end_descriptor("sleep 100 & echo $!; exit 3", minute, "").unwrap();
+        assert_eq!(reply.exit, Exit::Code(3));
+        let left_behind = String::from_utf8(reply.stdout).unwrap();
+        let kill = format!("kill {left_behind}");
+        assert_eq!(without_end_descriptor(&kill, minute, "").unwrap(), Reply::ok(""));
+    }
+
+    #[test]
+    fn the_deadline_holds_also_without_being_told() {
+        let script = "exec >&- 2>&- <&-; exec sleep 1000";
+        let error = without_end_descriptor(script, Duration::from_millis(50), "").unwrap_err();
+        assert!(matches!(error, TransportError::Deadline(_)), "{error:?}");
     }
 }

@@ -1,7 +1,9 @@
 //! The way to the unit's agent. It checks what goes out and classifies what comes back; what a
 //! command means is known to its function alone.
 
-use super::{Argument, CommandError, Exit, Invocation, Transport, error::Outcome};
+use super::{
+    Argument, CommandError, CommandErrorKind, Exit, Invocation, Transport, error::Outcome,
+};
 use ops_core::JujuVersion;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
@@ -37,17 +39,14 @@ impl Juju {
     /// found before anything is started), there was no reply, or the command failed.
     pub fn run(&self, call: &Invocation) -> Result<Vec<u8>, CommandError> {
         let error = |outcome| CommandError::new(call, self.version, outcome);
-        if super::error::since(&call.program).is_some_and(|since| self.version < since) {
+        if super::wording::since(&call.program).is_some_and(|since| self.version < since) {
             return Err(error(Outcome::TooOld));
         }
         if length(call) > ARGUMENTS_LIMIT {
-            return Err(error(Outcome::Misuse(
-                super::CommandErrorKind::Exhausted,
-                TOO_LONG.into(),
-            )));
+            return Err(error(Outcome::Misuse(CommandErrorKind::Exhausted, TOO_LONG.into())));
         }
         if call.arguments.iter().any(|a| text(a).contains('\0')) {
-            return Err(error(Outcome::Misuse(super::CommandErrorKind::Usage, NUL.into())));
+            return Err(error(Outcome::Misuse(CommandErrorKind::Usage, NUL.into())));
         }
         match self.transport.invoke(call) {
             Ok(reply) if reply.exit == Exit::Code(0) => Ok(reply.stdout),
@@ -85,7 +84,7 @@ impl Juju {
     pub(super) fn misuse(
         &self,
         call: &Invocation,
-        kind: super::CommandErrorKind,
+        kind: CommandErrorKind,
         why: impl Into<String>,
     ) -> CommandError {
         CommandError::new(call, self.version, Outcome::Misuse(kind, why.into()))

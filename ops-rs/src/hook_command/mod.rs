@@ -38,6 +38,7 @@ mod secret;
 mod state;
 mod status;
 mod text;
+mod wording;
 mod yaml_safe_json;
 
 pub use action::{action_fail, action_get, action_log, action_set};
@@ -69,3 +70,5 @@ pub(crate) use text::fit;
 
 #[cfg(test)]
 pub(crate) mod fake;
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,33 @@ impl Messages for StandardError {
         let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_is_found_by_its_name() {
+        let dial =
+            UnixContainers::at("/charm/containers").container(&ContainerName::from_static("web"));
+        assert_eq!(format!("{dial:?}"), "UnixSocket(\"/charm/containers/web/pebble.socket\")");
+    }
+
+    #[test]
+    fn time_passes_and_never_goes_back() {
+        let clock = SystemClock::new();
+        let before = clock.elapsed();
+        clock.sleep(Duration::from_millis(2));
+        assert!(clock.elapsed() >= before + Duration::from_millis(2));
+        assert!(clock.now() > SystemTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn random_bytes_fill_any_buffer() {
+        for size in [0, 1, 64, 100_000] {
+            let mut bytes = vec![0; size];
+            SystemRandomness.fill(&mut bytes).unwrap();
+            assert!(size < 64 || bytes.iter().any(|byte| *byte != 0));
+        }
+    }
+}

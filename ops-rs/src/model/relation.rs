@@ -15,9 +15,6 @@ use std::{any::TypeId, cell::RefCell, collections::BTreeMap, marker::PhantomData
 
 type Content = BTreeMap<String, String>;
 
-/// What will be written into one databag, and who asked for it.
-type Changes = BTreeMap<String, (Text, Hand)>;
-
 /// What the other application wrote into one relation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Remote<T> {
@@ -254,6 +251,9 @@ impl<E: EndpointSpec, I: Interface> Relation<'_, E, I> {
         }
     }
 }
+
+/// What will be written, by key, and who wants it.
+type Changes = BTreeMap<String, (Text, Hand)>;
 
 #[derive(Debug, Default)]
 pub(super) struct Relations {

@@ -8,8 +8,8 @@ use super::{
     plan::{ContainerPlan, File},
 };
 use crate::model::Container;
-use ops_core::{Fault, FaultKind, Probe, Text};
-use ops_pebble::{Combine, PushOptions};
+use ops_core::{Fault, FaultKind, Probe};
+use ops_pebble::{Combine, PushOptions, ServiceInfo};
 
 pub(super) fn apply_container(
     container: &Container,
@@ -30,7 +30,7 @@ pub(super) fn apply_container(
         steps.took(format!("added layer {} ({} differed)", plan.label, names.join(", ")));
     }
     let services = container.services()?;
-    let runs = |name: &str| services.get(name).is_some_and(|service| service.current.is_running());
+    let runs = |name: &str| services.get(name).is_some_and(ServiceInfo::is_running);
     let idle: Vec<&str> =
         plan.running.iter().map(String::as_str).filter(|name| !runs(name)).collect();
     // A replan restarts what changed; what does not run is started below, with its configuration of now.
@@ -78,8 +78,7 @@ fn apply_file(
     }
     let default = if file.content.is_secret() { 0o600 } else { 0o644 };
     let options = PushOptions::new().make_dirs().permissions(file.mode.unwrap_or(default));
-    let content = Text::expose(&file.content).as_bytes();
-    container.said(container.client().push(path, content, &options))?;
+    container.said(container.client().push(path, &file.content, &options))?;
     container.forget_file(path);
     steps.took(format!("pushed {path}"));
     Ok(())

@@ -41,3 +41,5 @@ pub use order::{Replan, Started};
 pub use plan::{Plan, PlanError};
 pub use service::Service;
 pub use words::{Action, Level, Override, Startup};
+
+pub(crate) use duration::format as format_duration;

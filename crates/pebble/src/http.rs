@@ -1,0 +1,472 @@
+//! HTTP/1.1 over one connection: a request out, an answer in. It must not know Pebble's endpoints.
+//!
+//! A deadline covers a whole exchange, not each read of it, and every size has a limit.
+
+use crate::{Dial, Stream, error::Failure};
+use std::{
+    io::{self, Read, Write},
+    time::{Duration, Instant},
+};
+
+/// Status line and headers may take this many bytes.
+const HEAD_LIMIT: usize = 64 * 1024;
+const HEADER_COUNT: usize = 64;
+/// A line that announces a chunk may take this many bytes.
+const CHUNK_LINE_LIMIT: usize = 4 * 1024;
+
+/// A moment until which something must be done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    start: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    pub(crate) fn after(limit: Duration) -> Self {
+        Self { start: Instant::now(), limit }
+    }
+
+    pub(crate) fn remaining(&self) -> Result<Duration, Failure> {
+        match self.limit.checked_sub(self.start.elapsed()) {
+            Some(remaining) if !remaining.is_zero() => Ok(remaining),
+            _ => Err(Failure::Timeout(self.limit)),
+        }
+    }
+}
+
+/// The body of a request.
+pub(crate) enum Body<'a> {
+    Empty,
+    Bytes(&'a [u8]),
+    /// Sent in chunks as it is read.
+    Stream(&'a mut dyn Read),
+}
+
+/// Status line and headers of an answer.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+}
+
+impl Head {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// One connection with one exchange on it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: Box<dyn Stream>,
+    /// What was read and not used yet.
+    buffer: Vec<u8>,
+    deadline: Deadline,
+}
+
+impl Connection {
+    pub(crate) fn open(dial: &dyn Dial, deadline: Deadline) -> Result<Self, Failure> {
+        let stream = dial.dial().map_err(Failure::Dial)?;
+        Ok(Self { stream, buffer: Vec::new(), deadline })
+    }
+
+    /// The stream, and what was read beyond the head.
+    pub(crate) fn into_parts(self) -> (Box<dyn Stream>, Vec<u8>) {
+        (self.stream, self.buffer)
+    }
+
+    /// Sends a request. `headers` are whole lines, each with its line end.
+    pub(crate) fn send(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &str,
+        body: Body<'_>,
+    ) -> Result<(), Failure> {
+        let length = match &body {
+            Body::Empty => String::new(),
+            Body::Bytes(bytes) => format!("Content-Length: {}\r\n", bytes.len()),
+            Body::Stream(_) => "Transfer-Encoding: chunked\r\n".to_owned(),
+        };
+        let head =
+            format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n");
+        match self.send_all(head.as_bytes(), body) {
+            // The daemon may have answered, refused, and closed before it read everything.
+            Err(Failure::Closed(Some(error)))
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+                ) =>
+            {
+                Ok(())
+            }
+            sent => sent,
+        }
+    }
+
+    fn send_all(&mut self, head: &[u8], body: Body<'_>) -> Result<(), Failure> {
+        self.write(head)?;
+        match body {
+            Body::Empty => Ok(()),
+            Body::Bytes(bytes) => self.write(bytes),
+            Body::Stream(source) => {
+                let mut chunk = vec![0; 16 * 1024];
+                loop {
+                    let count = source.read(&mut chunk).map_err(Failure::Source)?;
+                    self.write(format!("{count:x}\r\n").as_bytes())?;
+                    self.write(chunk.get(..count).unwrap_or_default())?;
+                    self.write(b"\r\n")?;
+                    if count == 0 {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
+        while !bytes.is_empty() {
+            self.stream.set_timeout(Some(self.deadline.remaining()?)).map_err(closed)?;
+            match self.stream.write(bytes) {
+                Ok(0) => return Err(Failure::Closed(None)),
+                Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                Err(error) => self.tolerate(error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads some more; `false` at the end of the stream.
+    fn fill(&mut self) -> Result<bool, Failure> {
+        let mut chunk = [0; 8 * 1024];
+        loop {
+            self.stream.set_timeout(Some(self.deadline.remaining()?)).map_err(closed)?;
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Ok(false),
+                Ok(count) => {
+                    self.buffer.extend_from_slice(chunk.get(..count).unwrap_or_default());
+                    return Ok(true);
+                }
+                Err(error) => self.tolerate(error)?,
+            }
+        }
+    }
+
+    /// Only a timeout or an interruption may be followed by another attempt.
+    fn tolerate(&self, error: io::Error) -> Result<(), Failure> {
+        match error.kind() {
+            io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                match self.stream.descriptor() {
+                    // A wait may end a little early; the deadline decides.
+                    Some(_) => self.deadline.remaining().map(|_| ()),
+                    None => Err(Failure::Timeout(self.deadline.limit)),
+                }
+            }
+            _ => Err(Failure::Closed(Some(error))),
+        }
+    }
+
+    /// Reads status line and headers. Interim answers (1xx, except 101) are passed over.
+    pub(crate) fn head(&mut self) -> Result<Head, Failure> {
+        loop {
+            let (head, length) = loop {
+                if let Some(found) = parse_head(&self.buffer)? {
+                    break found;
+                }
+                if self.buffer.len() > HEAD_LIMIT {
+                    return Err(Failure::Protocol("its headers are too long"));
+                }
+                if !self.fill()? {
+                    return Err(Failure::Closed(None));
+                }
+            };
+            self.take(length);
+            if head.status == 101 || head.status >= 200 {
+                return Ok(head);
+            }
+        }
+    }
+
+    /// Reads the whole body.
+    pub(crate) fn body(&mut self, head: &Head, limit: usize) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        self.copy_body(head, &mut |piece| {
+            if body.len() + piece.len() > limit {
+                return Err(Failure::Protocol("it is too long"));
+            }
+            body.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(body)
+    }
+
+    /// Hands the body over piece by piece as it comes.
+    pub(crate) fn copy_body(
+        &mut self,
+        head: &Head,
+        piece: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if matches!(head.status, 204 | 304) {
+            return Ok(());
+        }
+        match head.header("transfer-encoding") {
+            Some(encoding) if encoding.eq_ignore_ascii_case("chunked") => {
+                return self.copy_chunks(piece);
+            }
+            Some(_) => return Err(Failure::Protocol("an unknown transfer encoding")),
+            None => {}
+        }
+        let mut lengths = head
+            .headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .map(|(_, value)| value.trim().parse::<u64>());
+        match lengths.next() {
+            Some(Ok(length)) if lengths.all(|other| other == Ok(length)) => {
+                self.copy_exactly(length, piece)
+            }
+            Some(_) => Err(Failure::Protocol("an invalid content length")),
+            None => loop {
+                let bytes = std::mem::take(&mut self.buffer);
+                piece(&bytes)?;
+                if !self.fill()? {
+                    return Ok(());
+                }
+            },
+        }
+    }
+
+    fn copy_exactly(
+        &mut self,
+        mut length: u64,
+        piece: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        while length > 0 {
+            if self.buffer.is_empty() && !self.fill()? {
+                return Err(Failure::Closed(None));
+            }
+            let count = usize::try_from(length).unwrap_or(usize::MAX).min(self.buffer.len());
+            piece(self.buffer.get(..count).unwrap_or_default())?;
+            self.take(count);
+            length -= u64::try_from(count).unwrap_or(length);
+        }
+        Ok(())
+    }
+
+    fn copy_chunks(
+        &mut self,
+        piece: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        loop {
+            let size = self.chunk_size()?;
+            if size == 0 {
+                // Trailers end with an empty line. Nobody needs them.
+                while !self.line()?.is_empty() {}
+                return Ok(());
+            }
+            self.copy_exactly(size, piece)?;
+            if !self.line()?.is_empty() {
+                return Err(Failure::Protocol("a chunk that is longer than it says"));
+            }
+        }
+    }
+
+    fn chunk_size(&mut self) -> Result<u64, Failure> {
+        let mut line = self.line()?;
+        line.extend_from_slice(b"\r\n");
+        match httparse::parse_chunk_size(&line) {
+            Ok(httparse::Status::Complete((_, size))) => Ok(size),
+            _ => Err(Failure::Protocol("an invalid chunk size")),
+        }
+    }
+
+    /// A line of the chunked encoding without its line end.
+    fn line(&mut self) -> Result<Vec<u8>, Failure> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let mut line: Vec<u8> = self.buffer.drain(..=end).collect();
+                line.pop();
+                if line.last() == Some(&b'\r') {
+                    line.pop();
+                }
+                return Ok(line);
+            }
+            if self.buffer.len() > CHUNK_LINE_LIMIT {
+                return Err(Failure::Protocol("a chunk line that is too long"));
+            }
+            if !self.fill()? {
+                return Err(Failure::Closed(None));
+            }
+        }
+    }
+
+    fn take(&mut self, count: usize) {
+        self.buffer.drain(..count.min(self.buffer.len()));
+    }
+}
+
+fn closed(error: io::Error) -> Failure {
+    Failure::Closed(Some(error))
+}
+
+fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Failure> {
+    let mut headers = [httparse::EMPTY_HEADER; HEADER_COUNT];
+    let mut response = httparse::Response::new(&mut headers);
+    let length = match response.parse(buffer) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(httparse::Error::TooManyHeaders) => {
+            return Err(Failure::Protocol("it has too many headers"));
+        }
+        Err(_) => return Err(Failure::Protocol("it is not HTTP")),
+    };
+    let owned = |header: &httparse::Header<'_>| {
+        (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
+    };
+    let head = Head {
+        status: response.code.unwrap_or_default(),
+        headers: response.headers.iter().map(owned).collect(),
+    };
+    Ok(Some((head, length)))
+}
+
+/// Text as a part of a path or a query.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::BorrowedFd;
+
+    /// Plays back an answer, a few bytes at each read.
+    #[derive(Debug)]
+    struct Playback(Vec<u8>, usize);
+
+    impl Read for Playback {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0.drain(..count);
+            Ok(count)
+        }
+    }
+
+    impl Write for Playback {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Stream for Playback {
+        fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn set_nonblocking(&self, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+            None
+        }
+    }
+
+    fn answer(text: &[u8], step: usize) -> Result<(u16, Vec<u8>), Failure> {
+        let mut connection = Connection {
+            stream: Box::new(Playback(text.to_vec(), step)),
+            buffer: Vec::new(),
+            deadline: Deadline::after(Duration::from_secs(5)),
+        };
+        let head = connection.head()?;
+        let body = connection.body(&head, 1000)?;
+        Ok((head.status, body))
+    }
+
+    #[test]
+    fn a_body_ends_by_length_by_chunks_or_with_the_stream() {
+        for text in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\nhello",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        ] {
+            for step in [1, 2, 7, 1000] {
+                let (status, body) = answer(text.as_bytes(), step).unwrap();
+                assert_eq!((status, body.as_slice()), (200, &b"hello"[..]), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_stops_early_is_a_closed_connection() {
+        for text in [
+            "",
+            "HTTP/1.1 200",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
+        ] {
+            assert!(matches!(answer(text.as_bytes(), 7), Err(Failure::Closed(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_against_the_rules_is_refused() {
+        let long_header = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "x".repeat(HEAD_LIMIT * 2));
+        let endless_line = format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;{}",
+            "x".repeat(CHUNK_LINE_LIMIT * 4)
+        );
+        let many_headers = format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(100));
+        let long_body = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(2000));
+        for text in [
+            "garbage\r\n\r\n",
+            "\0\0\0\0",
+            &long_header,
+            &endless_line,
+            &many_headers,
+            &long_body,
+            "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n",
+        ] {
+            let result = answer(text.as_bytes(), 1000);
+            assert!(matches!(result, Err(Failure::Protocol(_))), "{result:?}");
+        }
+    }
+
+    #[test]
+    fn text_in_a_query_is_escaped() {
+        assert_eq!(percent_encoded("/a b&c=é"), "/a%20b%26c%3D%C3%A9");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_makes_the_reader_panic(bytes: Vec<u8>, step in 1usize..50, chunked: bool) {
+            let mut text = b"HTTP/1.1 200 OK\r\n".to_vec();
+            text.extend_from_slice(if chunked { b"Transfer-Encoding: chunked\r\n\r\n" } else { b"" });
+            text.extend_from_slice(&bytes);
+            let _ = answer(&text, step);
+        }
+    }
+}

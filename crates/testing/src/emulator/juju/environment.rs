@@ -1,0 +1,191 @@
+//! The environment that Juju gives a charm, per version and per hook.
+//!
+//! Follows Juju's `context.HookVars` and `context.ContextDependentEnvVars`. Nothing here reads the
+//! environment of this process.
+
+use super::{
+    hook::Hook,
+    model::{Model, ModelKind, application_of},
+};
+use ops_core::{JujuVersion, names::UnitName};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
+
+/// Where things lie on the machine or in the container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The unpacked charm, which is also the working directory.
+    pub charm: PathBuf,
+    /// The hook commands: the first entry on `PATH`.
+    pub tools: PathBuf,
+    /// The agent's socket.
+    pub agent_socket: PathBuf,
+    /// The rest of `PATH`.
+    pub path: OsString,
+    /// Variables of the agent that Juju hands on: `KUBERNETES_*`, and proxies if the model has any.
+    pub passed_on: BTreeMap<OsString, OsString>,
+}
+
+impl Places {
+    /// Where Juju has them for a unit.
+    #[must_use]
+    pub fn of(unit: &UnitName) -> Self {
+        let agent = format!("unit-{}", unit.as_str().replace('/', "-"));
+        Self {
+            charm: format!("/var/lib/juju/agents/{agent}/charm").into(),
+            tools: format!("/var/lib/juju/tools/{agent}").into(),
+            agent_socket: format!("/var/lib/juju/agents/{agent}/agent.socket").into(),
+            path: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/charm/bin".into(),
+            passed_on: BTreeMap::new(),
+        }
+    }
+}
+
+/// The environment of one run of a unit's charm. `context_id` is that of the
+/// [`Session`](super::Session).
+#[must_use]
+pub fn environment(
+    model: &Model,
+    unit: &UnitName,
+    hook: &Hook,
+    context_id: &str,
+    places: &Places,
+) -> BTreeMap<OsString, OsString> {
+    let mut variables = Variables(places.passed_on.clone());
+    let name = hook.name(model, unit);
+    variables.about_the_agent(model, places);
+    variables.about_the_unit(model, unit);
+    variables.set("JUJU_CONTEXT_ID", context_id);
+    variables.set("JUJU_HOOK_NAME", if hook.is_action() { "" } else { &*name });
+    variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
+    variables.about_the_hook(model, unit, hook);
+    variables.0
+}
+
+struct Variables(BTreeMap<OsString, OsString>);
+
+impl Variables {
+    fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    fn about_the_agent(&mut self, model: &Model, places: &Places) {
+        self.set("CHARM_DIR", &places.charm);
+        self.set("JUJU_CHARM_DIR", &places.charm);
+        let mut socket = places.agent_socket.clone().into_os_string();
+        // These two made their sockets in the abstract namespace.
+        if (JujuVersion::new(3, 0, 0)..JujuVersion::new(3, 2, 0)).contains(&model.version) {
+            let mut abstract_socket = OsString::from("@");
+            abstract_socket.push(socket);
+            socket = abstract_socket;
+        }
+        self.set("JUJU_AGENT_SOCKET_ADDRESS", socket);
+        self.set("JUJU_AGENT_SOCKET_NETWORK", "unix");
+        self.set("JUJU_API_ADDRESSES", "10.152.183.1:17070");
+        self.set("JUJU_VERSION", model.version.to_string());
+        self.set(
+            "CLOUD_API_VERSION",
+            if model.kind == ModelKind::Kubernetes { "1.31.0" } else { "" },
+        );
+        for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY"] {
+            self.set(&format!("JUJU_CHARM_{proxy}"), "");
+        }
+        self.set("JUJU_CHARM_NO_PROXY", "127.0.0.1,localhost,::1");
+        if model.version < JujuVersion::new(4, 0, 0) {
+            self.set("JUJU_SLA", "unsupported");
+            self.set("JUJU_METER_STATUS", "AMBER");
+            self.set("JUJU_METER_INFO", "not set");
+        }
+        let mut path = places.tools.clone().into_os_string();
+        path.push(":");
+        path.push(&places.path);
+        self.set("PATH", path);
+        self.set("LANG", "C.UTF-8");
+        self.set("APT_LISTCHANGES_FRONTEND", "none");
+        self.set("DEBIAN_FRONTEND", "noninteractive");
+        self.set("TERM", "tmux-256color");
+    }
+
+    fn about_the_unit(&mut self, model: &Model, unit: &UnitName) {
+        let found = model.units.get(unit);
+        let machine = found.map_or("", |unit| unit.machine.as_str());
+        self.set("JUJU_UNIT_NAME", unit.as_str());
+        self.set("JUJU_MODEL_NAME", &model.name);
+        self.set("JUJU_MODEL_UUID", &model.uuid);
+        self.set("JUJU_MACHINE_ID", machine);
+        let principal = found.and_then(|unit| unit.principal.as_ref());
+        self.set("JUJU_PRINCIPAL_UNIT", principal.map_or("", UnitName::as_str));
+        self.set(
+            "JUJU_AVAILABILITY_ZONE",
+            if model.kind == ModelKind::Machine { "zone-1" } else { "" },
+        );
+    }
+
+    fn about_the_hook(&mut self, model: &Model, unit: &UnitName, hook: &Hook) {
+        if let Some(id) = hook.relation() {
+            let relation = model.relations.get(&id);
+            let application = application_of(unit);
+            let endpoint = relation
+                .and_then(|relation| relation.side(application))
+                .map_or("unknown", |side| side.endpoint.as_str());
+            let remote = relation
+                .and_then(|relation| relation.other_side(application))
+                .map_or("", |side| side.application.as_str());
+            self.set("JUJU_RELATION", endpoint);
+            self.set("JUJU_RELATION_ID", format!("{endpoint}:{id}"));
+            self.set("JUJU_REMOTE_UNIT", hook.remote_unit().map_or("", UnitName::as_str));
+            self.set("JUJU_REMOTE_APP", remote);
+        }
+        match hook {
+            Hook::RelationDeparted { departing, .. } => {
+                self.set("JUJU_DEPARTING_UNIT", departing.as_str());
+            }
+            Hook::StorageAttached { storage, location }
+            | Hook::StorageDetaching { storage, location } => {
+                self.set("JUJU_STORAGE_ID", storage);
+                self.set("JUJU_STORAGE_LOCATION", location);
+                self.set("JUJU_STORAGE_KIND", "filesystem");
+            }
+            Hook::SecretChanged { id, label } | Hook::SecretRotate { id, label } => {
+                self.about_a_secret(model, unit, id, label);
+            }
+            Hook::SecretExpired { id, label, revision }
+            | Hook::SecretRemove { id, label, revision } => {
+                self.about_a_secret(model, unit, id, label);
+                self.set("JUJU_SECRET_REVISION", revision.to_string());
+            }
+            Hook::PebbleCustomNotice { id, key, .. } => {
+                self.set("JUJU_NOTICE_ID", id);
+                self.set("JUJU_NOTICE_TYPE", "custom");
+                self.set("JUJU_NOTICE_KEY", key);
+            }
+            Hook::PebbleCheckFailed { check, .. } | Hook::PebbleCheckRecovered { check, .. } => {
+                self.set("JUJU_PEBBLE_CHECK_NAME", check);
+            }
+            Hook::Action { name, id, .. } => {
+                self.set("JUJU_ACTION_NAME", name);
+                self.set("JUJU_ACTION_UUID", id);
+                self.set("JUJU_ACTION_TAG", format!("action-{id}"));
+            }
+            _ => {}
+        }
+        if let Some(container) = hook.container() {
+            self.set("JUJU_WORKLOAD_NAME", container.as_str());
+        }
+    }
+
+    fn about_a_secret(
+        &mut self,
+        model: &Model,
+        unit: &UnitName,
+        id: &ops_core::names::SecretId,
+        label: &str,
+    ) {
+        self.set("JUJU_SECRET_ID", id.as_str());
+        let owned = model
+            .secrets
+            .get(id)
+            .filter(|secret| secret.is_managed_by(unit, model.is_leader(unit)))
+            .map_or("", |secret| secret.label.as_str());
+        self.set("JUJU_SECRET_LABEL", if label.is_empty() { owned } else { label });
+    }
+}

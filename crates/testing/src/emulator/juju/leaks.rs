@@ -1,0 +1,92 @@
+//! Looks for the contents of secrets where they must not be: arguments, logs, statuses.
+
+use super::{base64, model::Model, record::Record};
+use std::fmt;
+
+/// A secret's content in a place that others can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leak {
+    /// The key of the value within its secret.
+    pub key: String,
+    /// Where it was found.
+    pub place: LeakPlace,
+}
+
+/// Where a secret's content was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LeakPlace {
+    /// In an argument of this hook command, where any process on the machine sees it.
+    Argument(String),
+    /// In what a hook command complained of.
+    Complaint(String),
+    /// In the log.
+    Log,
+    /// In the status of a unit or an application.
+    Status(String),
+}
+
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the secret value {:?} shows up ", self.key)?;
+        match &self.place {
+            LeakPlace::Argument(program) => write!(f, "in an argument of {program}"),
+            LeakPlace::Complaint(program) => write!(f, "in a complaint of {program}"),
+            LeakPlace::Log => f.write_str("in the log"),
+            LeakPlace::Status(name) => write!(f, "in the status of {name}"),
+        }
+    }
+}
+
+/// Shorter values turn up by chance.
+const SHORTEST: usize = 8;
+
+impl Model {
+    /// Every place in which a secret's content of at least eight bytes shows up, as it is or in
+    /// base64: in the calls and logs of a run, or in a status. Contents that the run made and that
+    /// were dropped count too.
+    #[must_use]
+    pub fn leaks(&self, record: &Record) -> Vec<Leak> {
+        let stored = self.secret_values().map(|(_, key, value)| (key, value));
+        let written = record.secrets.iter().flat_map(|content| {
+            content.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        });
+        let mut leaks = Vec::new();
+        for (key, value) in stored.chain(written).filter(|(_, value)| value.len() >= SHORTEST) {
+            let coded = base64::encode(value.as_bytes());
+            let shows = |text: &str| text.contains(value) || text.contains(&coded);
+            for place in self.places(record, &shows) {
+                let leak = Leak { key: key.to_owned(), place };
+                if !leaks.contains(&leak) {
+                    leaks.push(leak);
+                }
+            }
+        }
+        leaks
+    }
+
+    fn places(&self, record: &Record, shows: &dyn Fn(&str) -> bool) -> Vec<LeakPlace> {
+        let arguments = record
+            .calls
+            .iter()
+            .filter(|call| call.arguments.iter().any(|argument| shows(argument)))
+            .map(|call| LeakPlace::Argument(call.program.clone()));
+        let complaints = record
+            .calls
+            .iter()
+            .filter(|call| shows(&call.stderr))
+            .map(|call| LeakPlace::Complaint(call.program.clone()));
+        let logs = record.logs.iter().filter(|l| shows(&l.message)).map(|_| LeakPlace::Log);
+        let units = self
+            .units
+            .iter()
+            .filter(|(_, unit)| shows(&unit.status.status.message))
+            .map(|(name, _)| LeakPlace::Status(name.to_string()));
+        let applications = self
+            .applications
+            .iter()
+            .filter(|(_, a)| a.status.as_ref().is_some_and(|s| shows(&s.status.message)))
+            .map(|(name, _)| LeakPlace::Status(name.to_string()));
+        arguments.chain(complaints).chain(logs).chain(units).chain(applications).collect()
+    }
+}

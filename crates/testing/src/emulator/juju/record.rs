@@ -1,0 +1,107 @@
+//! What a run left behind besides its changes to the model: calls, effects and logs, in order.
+
+use super::{
+    model::{Content, Databag, Grantee, OpenPort, Status},
+    time::Timestamp,
+};
+use ops::hook_command::Exit;
+use ops_core::names::{RelationId, SecretId};
+
+/// What a run did, in order. It survives when the run's writes are dropped.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Every hook command that was called.
+    pub calls: Vec<CallRecord>,
+    /// Everything that changed something, or will when the writes are committed.
+    pub effects: Vec<Effect>,
+    /// What was logged.
+    pub logs: Vec<LogLine>,
+    /// The contents of secrets that were created or changed.
+    pub(super) secrets: Vec<Content>,
+}
+
+/// One call of a hook command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The command.
+    pub program: String,
+    /// Its arguments. Paths of files that a transport would make are `<file0>`, `<file1>`, ...
+    pub arguments: Vec<String>,
+    /// How it ended; `None` if there was no reply.
+    pub exit: Option<Exit>,
+    /// What it complained of.
+    pub stderr: String,
+}
+
+/// The call as a person would type it.
+impl std::fmt::Display for CallRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.program)?;
+        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+    }
+}
+
+/// A line in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was logged.
+    pub at: Timestamp,
+    /// `TRACE`, `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.
+    pub level: String,
+    /// The text, with the relation before it in a relation hook.
+    pub message: String,
+}
+
+/// One change that a hook command made, or buffered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Effect {
+    /// The unit's status, at once.
+    UnitStatus(Status),
+    /// The application's status, at once.
+    ApplicationStatus(Status),
+    /// The workload's version, at once.
+    WorkloadVersion(String),
+    /// A databag: each changed key with its value, empty for a deleted one.
+    RelationData {
+        /// In which relation.
+        relation: RelationId,
+        /// Whose databag.
+        bag: Bag,
+        /// What changed.
+        changes: Databag,
+    },
+    /// A port was opened.
+    PortOpened(OpenPort),
+    /// A port was closed.
+    PortClosed(OpenPort),
+    /// A key of the unit's state was set.
+    StateSet(String),
+    /// A key of the unit's state was deleted.
+    StateDeleted(String),
+    /// A secret was made.
+    SecretAdded(SecretId),
+    /// A secret got another content or description.
+    SecretSet(SecretId),
+    /// A secret was granted.
+    SecretGranted(SecretId, Grantee),
+    /// A grant was taken back.
+    SecretRevoked(SecretId, Grantee),
+    /// A secret, or one revision of it, was removed.
+    SecretRemoved(SecretId, Option<u64>),
+    /// The unit follows another revision of a secret, or calls it by another label, at once.
+    SecretTracked(SecretId, u64),
+    /// A result of an action.
+    ActionResult(String),
+    /// The action was declared failed.
+    ActionFailed(String),
+}
+
+/// Whose databag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bag {
+    /// The application's.
+    Application,
+    /// The unit's.
+    Unit,
+}

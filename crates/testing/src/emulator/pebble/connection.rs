@@ -1,0 +1,150 @@
+//! One connection, without any I/O: bytes in, bytes out. Both doors use it.
+
+use super::{
+    Pebble, Request, Response,
+    exec::Socket,
+    http::REQUEST_LIMIT,
+    websocket::{self, Frame},
+};
+use std::collections::VecDeque;
+
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    input: Vec<u8>,
+    /// What waits to be read by the client.
+    pub(super) output: VecDeque<u8>,
+    mode: Mode,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    #[default]
+    Http,
+    Socket {
+        task: u64,
+        socket: Socket,
+        /// Whether everything was sent that there is.
+        done: bool,
+    },
+    /// Nothing more is read, and the client sees the end once it has read the output.
+    Closed,
+}
+
+impl Connection {
+    pub(super) fn is_closed(&self) -> bool {
+        self.mode == Mode::Closed
+    }
+
+    /// Takes bytes from the client.
+    pub(super) fn receive(&mut self, pebble: &mut Pebble, bytes: &[u8]) {
+        if self.is_closed() {
+            return;
+        }
+        self.input.extend_from_slice(bytes);
+        if self.input.len() > REQUEST_LIMIT {
+            self.mode = Mode::Closed;
+        }
+        while self.step(pebble) {}
+        self.advance(pebble);
+    }
+
+    /// Lets the connection see what others did to the state.
+    pub(super) fn advance(&mut self, pebble: &Pebble) {
+        let Mode::Socket { task, socket, done: false } = self.mode else { return };
+        let Some(output) = pebble.output(task, socket) else { return };
+        if socket == Socket::Control {
+            // The daemon drops it without a word.
+            self.mode = Mode::Closed;
+            return;
+        }
+        for piece in output.chunks(32 * 1024) {
+            self.output.extend(websocket::binary(piece));
+        }
+        self.output.extend(websocket::text(r#"{"command":"end"}"#));
+        self.mode = Mode::Socket { task, socket, done: true };
+    }
+
+    /// The client is gone.
+    pub(super) fn hang_up(&mut self, pebble: &mut Pebble) {
+        if let Mode::Socket { task, socket: Socket::Control, .. } = self.mode {
+            pebble.lose_control(task);
+        }
+        self.mode = Mode::Closed;
+    }
+
+    /// Does one request or one frame; whether there was one.
+    fn step(&mut self, pebble: &mut Pebble) -> bool {
+        match self.mode {
+            Mode::Closed => false,
+            Mode::Http => match Request::take(&mut self.input) {
+                Ok(None) => false,
+                Ok(Some(request)) => {
+                    self.request(pebble, &request);
+                    true
+                }
+                Err(response) => {
+                    self.output.extend(response.bytes());
+                    self.mode = Mode::Closed;
+                    false
+                }
+            },
+            Mode::Socket { task, socket, .. } => match websocket::take(&mut self.input) {
+                Ok(None) => false,
+                Ok(Some(frame)) => {
+                    self.frame(pebble, task, socket, &frame);
+                    true
+                }
+                Err(()) => {
+                    self.hang_up(pebble);
+                    false
+                }
+            },
+        }
+    }
+
+    fn request(&mut self, pebble: &mut Pebble, request: &Request) {
+        match upgrade(pebble, request) {
+            Some(Ok((task, socket))) => {
+                let accept = websocket::accept(request.header("sec-websocket-key"));
+                let head = format!(
+                    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+                     Connection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+                );
+                self.output.extend(head.into_bytes());
+                self.mode = Mode::Socket { task, socket, done: false };
+            }
+            Some(Err(response)) => self.output.extend(response.bytes()),
+            None => {
+                self.output.extend(pebble.handle(request).bytes());
+                if request.header("connection").eq_ignore_ascii_case("close") {
+                    self.mode = Mode::Closed;
+                }
+            }
+        }
+    }
+
+    fn frame(&mut self, pebble: &mut Pebble, task: u64, socket: Socket, frame: &Frame) {
+        match frame {
+            Frame::Binary(bytes) if socket == Socket::Stdio => pebble.input(task, bytes),
+            Frame::Text(text) if socket == Socket::Stdio => {
+                let command: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
+                if command.get("command").is_some_and(|word| word == "end") {
+                    pebble.end_input(task);
+                }
+            }
+            Frame::Ping(payload) => self.output.extend(websocket::pong(payload)),
+            Frame::Close => {
+                // A proper close lets go without killing.
+                self.output.extend(websocket::close());
+                self.mode = Mode::Closed;
+            }
+            Frame::Binary(_) | Frame::Text(_) | Frame::Other => {}
+        }
+    }
+}
+
+/// `GET /v1/tasks/TASK/websocket/ID`.
+fn upgrade(pebble: &mut Pebble, request: &Request) -> Option<Result<(u64, Socket), Response>> {
+    let (task, id) = request.path.strip_prefix("/v1/tasks/")?.split_once("/websocket/")?;
+    Some(pebble.connect(task, id))
+}

@@ -1,0 +1,117 @@
+//! One state behind two doors: connections within the process, and a unix socket.
+
+use super::{Pebble, Request, Response, Server, connection::Connection};
+use ops_pebble::{Dial, Stream};
+use std::{
+    io::{self, Read, Write},
+    os::fd::BorrowedFd,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// An emulated daemon. Clones share one state.
+///
+/// Give it to [`ops_pebble::Client::new`] for connections within the process: there is no thread
+/// behind them, and the daemon computes its answer when it is read.
+#[derive(Debug, Clone, Default)]
+pub struct Daemon(Arc<Mutex<Pebble>>);
+
+impl Daemon {
+    /// A daemon with this state.
+    #[must_use]
+    pub fn new(state: Pebble) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// A copy of the state as it is now.
+    #[must_use]
+    pub fn state(&self) -> Pebble {
+        self.lock().clone()
+    }
+
+    /// Looks at the state, or changes it.
+    pub fn with<T>(&self, act: impl FnOnce(&mut Pebble) -> T) -> T {
+        act(&mut self.lock())
+    }
+
+    /// Answers one request without any connection.
+    #[must_use]
+    pub fn handle(&self, request: &Request) -> Response {
+        self.lock().handle(request)
+    }
+
+    /// Opens the unix socket at `path`, until the server is dropped.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn serve(&self, path: &Path) -> io::Result<Server> {
+        Server::start(self.clone(), path)
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Pebble> {
+        // A test that failed while it held the state leaves it as it was.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Dial for Daemon {
+    fn dial(&self) -> io::Result<Box<dyn Stream>> {
+        if !self.lock().is_reachable() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        Ok(Box::new(InProcess { daemon: self.clone(), connection: Connection::default() }))
+    }
+}
+
+/// A connection within the process.
+#[derive(Debug)]
+struct InProcess {
+    daemon: Daemon,
+    connection: Connection,
+}
+
+impl Read for InProcess {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.connection.advance(&self.daemon.lock());
+        if self.connection.output.is_empty() && !self.connection.is_closed() {
+            // Only another request could bring more, and this thread is the one that would make it.
+            return Err(io::Error::from(io::ErrorKind::WouldBlock));
+        }
+        self.connection.output.read(buffer)
+    }
+}
+
+impl Write for InProcess {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.connection.is_closed() {
+            return Err(io::Error::from(io::ErrorKind::BrokenPipe));
+        }
+        self.connection.receive(&mut self.daemon.lock(), bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for InProcess {
+    fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
+
+impl Drop for InProcess {
+    fn drop(&mut self) {
+        self.connection.hang_up(&mut self.daemon.lock());
+    }
+}

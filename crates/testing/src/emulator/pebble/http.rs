@@ -1,0 +1,252 @@
+//! Requests and responses, and how they look on a connection. It must not know what they mean.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A request to the daemon.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The path, without its query.
+    pub path: String,
+    /// The query, in its order, decoded.
+    pub query: Vec<(String, String)>,
+    /// The headers, with their names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The daemon's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type of the body.
+    pub content_type: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// More than any request of a charm.
+pub(super) const REQUEST_LIMIT: usize = 256 * 1024 * 1024;
+const HEAD_LIMIT: usize = 64 * 1024;
+
+impl Request {
+    /// A request without a body. The target is a path with its query.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(key), decoded(value))
+        };
+        Self {
+            method: method.to_owned(),
+            path: decoded(path),
+            query: query.split('&').filter(|text| !text.is_empty()).map(pair).collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn parameter(&self, key: &str) -> &str {
+        let found = self.query.iter().find(|(known, _)| known == key);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A list parameter: repeated, or separated by commas.
+    pub(super) fn list(&self, key: &str) -> Vec<&str> {
+        let values = self.query.iter().filter(|(known, _)| known == key);
+        let items = values.flat_map(|(_, value)| value.split(',').map(str::trim));
+        items.filter(|item| !item.is_empty()).collect()
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Takes one whole request off the start of the bytes; `None` if there is not enough yet.
+    pub(super) fn take(bytes: &mut Vec<u8>) -> Result<Option<Self>, Response> {
+        let bad = || Response::refused(400, "", "malformed request");
+        let Some(end) = find(bytes, b"\r\n\r\n") else {
+            return if bytes.len() > HEAD_LIMIT { Err(bad()) } else { Ok(None) };
+        };
+        let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next().unwrap_or_default().split(' ');
+        let (Some(method), Some(target)) = (words.next(), words.next()) else {
+            return Err(bad());
+        };
+        let mut request = Self::new(method, target);
+        for line in lines {
+            let (name, value) = line.split_once(':').ok_or_else(bad)?;
+            request.headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
+        }
+        let rest = bytes.get(end + 4..).unwrap_or_default();
+        let (body, used) = if request.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
+            // A long body comes in many pieces; it is not worth reading before its last one.
+            if rest.len() > HEAD_LIMIT && !rest.ends_with(b"0\r\n\r\n") {
+                return Ok(None);
+            }
+            match unchunked(rest).map_err(|()| bad())? {
+                Some(found) => found,
+                None => return Ok(None),
+            }
+        } else {
+            let length = match request.header("content-length") {
+                "" => 0,
+                length => length.parse::<usize>().map_err(|_| bad())?,
+            };
+            match rest.get(..length) {
+                Some(body) => (body.to_vec(), length),
+                None => return Ok(None),
+            }
+        };
+        request.body = body;
+        bytes.drain(..(end + 4 + used).min(bytes.len()));
+        Ok(Some(request))
+    }
+}
+
+impl Response {
+    /// A synchronous success.
+    #[must_use]
+    pub fn sync(result: &Value) -> Self {
+        Self::json(
+            200,
+            &json!({ "type": "sync", "status-code": 200, "status": "OK", "result": result }),
+        )
+    }
+
+    /// An asynchronous success.
+    pub(super) fn change(id: u64, result: &Value) -> Self {
+        let body = json!({
+            "type": "async", "status-code": 202, "status": "Accepted", "change": id.to_string(),
+            "result": result,
+        });
+        Self::json(202, &body)
+    }
+
+    /// A refusal.
+    pub(super) fn refused(status: u16, kind: &str, message: impl Into<String>) -> Self {
+        let mut result = json!({ "message": message.into() });
+        if let (Some(result), false) = (result.as_object_mut(), kind.is_empty()) {
+            result.insert("kind".to_owned(), kind.into());
+        }
+        let body = json!({
+            "type": "error", "status-code": status, "status": reason(status), "result": result,
+        });
+        Self::json(status, &body)
+    }
+
+    fn json(status: u16, body: &Value) -> Self {
+        let content_type = "application/json".to_owned();
+        Self { status, content_type, body: body.to_string().into_bytes() }
+    }
+
+    /// The result of a JSON answer, or null.
+    #[must_use]
+    pub fn result(&self) -> Value {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body.get("result").cloned().unwrap_or_default()
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = format!(
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            self.status,
+            reason(self.status),
+            self.content_type,
+            self.body.len()
+        )
+        .into_bytes();
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        202 => "Accepted",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        504 => "Gateway Timeout",
+        _ => "Internal Server Error",
+    }
+}
+
+pub(super) fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    bytes.windows(pattern.len()).position(|window| window == pattern)
+}
+
+/// The content of a chunked body and its encoded length; `None` if it is not whole yet.
+fn unchunked(mut rest: &[u8]) -> Result<Option<(Vec<u8>, usize)>, ()> {
+    let (mut body, mut used) = (Vec::new(), 0);
+    loop {
+        let Some(end) = find(rest, b"\r\n") else { return Ok(None) };
+        let line = std::str::from_utf8(rest.get(..end).unwrap_or_default()).map_err(|_| ())?;
+        let size = line.split(';').next().unwrap_or_default().trim();
+        let size = usize::from_str_radix(size, 16).map_err(|_| ())?;
+        let start = end + 2;
+        let stop = start.checked_add(size).filter(|stop| *stop < REQUEST_LIMIT).ok_or(())?;
+        let (Some(chunk), Some(after)) = (rest.get(start..stop), rest.get(stop + 2..)) else {
+            return Ok(None);
+        };
+        body.extend_from_slice(chunk);
+        used += stop + 2;
+        if size == 0 {
+            return Ok(Some((body, used)));
+        }
+        rest = after;
+    }
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let digits = [rest.next(), rest.next()].map(Option::unwrap_or_default);
+                let code = std::str::from_utf8(&digits).ok();
+                bytes.extend(code.and_then(|code| u8::from_str_radix(code, 16).ok()));
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_taken_when_it_is_whole() {
+        let whole =
+            b"POST /v1/a%20b?names=x,%20y&names=z HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\
+            \r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\nNEXT";
+        for cut in 0..whole.len() - 4 {
+            let mut bytes = whole[..cut].to_vec();
+            assert_eq!(Request::take(&mut bytes), Ok(None), "{cut}");
+        }
+        let mut bytes = whole.to_vec();
+        let request = Request::take(&mut bytes).unwrap().unwrap();
+        assert_eq!(request.path, "/v1/a b");
+        assert_eq!(request.list("names"), ["x", "y", "z"]);
+        assert_eq!(request.body, b"abc");
+        assert_eq!(bytes, b"NEXT");
+    }
+
+    #[test]
+    fn a_malformed_request_is_refused() {
+        for text in ["\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\nnocolon\r\n\r\n"] {
+            assert!(Request::take(&mut text.as_bytes().to_vec()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Layers: how the daemon reads, combines and refuses them.
+
+use super::{Effect, Pebble, Response};
+use ops_pebble::layer::{Layer, Node, Plan};
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct AddLayer {
+    action: String,
+    label: String,
+    format: String,
+    layer: String,
+    combine: bool,
+}
+
+impl Pebble {
+    /// Adds a layer as if a client had done so, but leaves no effect.
+    ///
+    /// # Errors
+    /// Pebble's refusal.
+    pub fn add_layer(&mut self, label: &str, layer: &Layer, combine: bool) -> Result<(), String> {
+        layer.validate(label).map_err(|error| format!("cannot parse layer YAML: {error}"))?;
+        let mut layers = self.layers.clone();
+        match layers.iter_mut().find(|(known, _)| known == label) {
+            Some(_) if !combine => return Err(format!("layer {label:?} already exists")),
+            Some((_, old)) => old.combine(label, layer).map_err(|error| error.to_string())?,
+            None => layers.push((label.to_owned(), layer.clone())),
+        }
+        let labelled = layers.iter().map(|(label, layer)| (label.as_str(), layer));
+        let plan = Plan::combine(labelled).map_err(|error| error.to_string())?;
+        plan.validate().map_err(|error| error.to_string())?;
+        self.layers = layers;
+        self.plan = plan;
+        self.update_checks();
+        Ok(())
+    }
+
+    pub(super) fn post_layers(&mut self, body: &[u8]) -> Response {
+        let refuse = |message: String| Response::refused(400, "", message);
+        let request: AddLayer = match serde_json::from_slice(body) {
+            Ok(request) => request,
+            Err(error) => return refuse(format!("cannot decode request body: {error}")),
+        };
+        match (request.action.as_str(), request.label.as_str(), request.format.as_str()) {
+            ("add", "", _) => return refuse("label must be set".to_owned()),
+            ("add", _, "yaml") => {}
+            ("add", _, format) => return refuse(format!("invalid format {format:?}")),
+            (action, _, _) => return refuse(format!("invalid action {action:?}")),
+        }
+        let label = request.label;
+        let layer = match read(&label, &request.layer) {
+            Ok(layer) => layer,
+            Err(message) => return refuse(message),
+        };
+        match self.add_layer(&label, &layer, request.combine) {
+            Ok(()) => {
+                self.effects.push(Effect::AddLayer { label });
+                Response::sync(&json!(true))
+            }
+            Err(message) => refuse(message),
+        }
+    }
+}
+
+/// Reads a layer's YAML. Where Pebble quotes its YAML library, the wording differs.
+fn read(label: &str, text: &str) -> Result<Layer, String> {
+    let prefix = format!("cannot parse layer YAML: cannot parse layer {label:?}");
+    let value: serde_yaml::Value =
+        serde_yaml::from_str(text).map_err(|error| format!("{prefix}: yaml: {error}"))?;
+    let node = match value {
+        serde_yaml::Value::Null => Node::Map(Vec::new()),
+        value => node(&value),
+    };
+    if let Node::Map(sections) = &node {
+        const KNOWN: [&str; 5] = ["summary", "description", "services", "checks", "log-targets"];
+        let unknown = sections.iter().find(|(name, _)| !KNOWN.contains(&name.as_str()));
+        if let Some((name, _)) = unknown {
+            return Err(format!("{prefix}: unknown section {name:?}"));
+        }
+    }
+    Layer::read(&node).map_err(|error| format!("{prefix}: {error}"))
+}
+
+fn node(value: &serde_yaml::Value) -> Node {
+    match value {
+        serde_yaml::Value::Null => Node::Plain("null".to_owned()),
+        serde_yaml::Value::Bool(value) => Node::Plain(value.to_string()),
+        serde_yaml::Value::Number(value) => Node::Plain(value.to_string()),
+        serde_yaml::Value::String(text) => Node::text(text),
+        serde_yaml::Value::Sequence(items) => Node::List(items.iter().map(node).collect()),
+        serde_yaml::Value::Mapping(entries) => {
+            let entry = |(key, value): (&serde_yaml::Value, &serde_yaml::Value)| {
+                let key = match node(key) {
+                    Node::Plain(key) | Node::Text(key) => key,
+                    Node::List(_) | Node::Map(_) => String::new(),
+                };
+                (key, node(value))
+            };
+            Node::Map(entries.iter().map(entry).collect())
+        }
+        serde_yaml::Value::Tagged(tagged) => node(&tagged.value),
+    }
+}

@@ -1,0 +1,260 @@
+//! The emulated Pebble: the HTTP API of canonical/pebble v1.32 over a state that is plain data.
+//!
+//! [`Pebble`] is the state; it takes a [`Request`] and gives a [`Response`], and knows neither
+//! sockets nor time. [`Daemon`] shares one state between two doors: connections within the process,
+//! and a unix socket.
+//!
+//! ```
+//! use ops_pebble::{Client, Combine, layer::{Layer, Service}};
+//! use ops_testing::emulator::pebble::{Behaviour, Daemon, Pebble};
+//! use std::rc::Rc;
+//!
+//! let daemon = Daemon::new(Pebble::new().behaviour("web", Behaviour::exits_quickly(1)));
+//! let client = Client::new(Rc::new(daemon.clone()));
+//! client.add_layer("web", &Layer::new().service("web", Service::new("web")), Combine::Yes)?;
+//! assert!(client.start(&["web"]).unwrap_err().is_change());
+//! assert!(daemon.state().plan().services.contains_key("web"));
+//! # Ok::<(), ops_pebble::Error>(())
+//! ```
+//!
+//! It differs from a real daemon in these ways: nothing takes time, so a change that is not ready
+//! will only become so by another request, and a wait for it times out at once; a check stands as it
+//! is told to; services are names, not processes; users exist whatever they are called.
+
+mod change;
+mod check;
+mod connection;
+mod daemon;
+mod exec;
+mod file;
+mod http;
+mod layers;
+mod route;
+mod server;
+mod service;
+mod websocket;
+
+pub use change::{Change, Task};
+pub use check::{CheckBehaviour, CheckState};
+pub use daemon::Daemon;
+pub use exec::{ExecCall, ExecHandler};
+pub use file::File;
+pub use http::{Request, Response};
+pub use server::Server;
+pub use service::{Behaviour, ServiceState};
+
+use ops_pebble::layer::{Layer, Plan};
+use std::collections::BTreeMap;
+
+/// The state of one emulated daemon.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pebble {
+    reachable: bool,
+    version: String,
+    boot_id: String,
+    layers: Vec<(String, Layer)>,
+    plan: Plan,
+    services: BTreeMap<String, ServiceState>,
+    behaviours: BTreeMap<String, Behaviour>,
+    checks: BTreeMap<String, CheckState>,
+    check_behaviours: BTreeMap<String, CheckBehaviour>,
+    files: file::Files,
+    exec_handlers: Vec<ExecHandler>,
+    execs: BTreeMap<u64, exec::Session>,
+    changes: Vec<Change>,
+    last_task: u64,
+    effects: Vec<Effect>,
+}
+
+/// Something that a client did to the daemon, as opposed to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Effect {
+    /// A layer was added, or merged into the one of its label.
+    AddLayer {
+        /// Its label.
+        label: String,
+    },
+    /// Services were started, as named by the client.
+    Start(Vec<String>),
+    /// Services were stopped, as named by the client.
+    Stop(Vec<String>),
+    /// Services were restarted, as named by the client.
+    Restart(Vec<String>),
+    /// Enabled services were started.
+    Autostart,
+    /// Services were brought in line with the plan.
+    Replan,
+    /// Checks were started, as named by the client.
+    StartChecks(Vec<String>),
+    /// Checks were stopped, as named by the client.
+    StopChecks(Vec<String>),
+    /// A file was written.
+    Push {
+        /// Its path.
+        path: String,
+    },
+    /// A command ran.
+    Exec(ExecCall),
+}
+
+impl Default for Pebble {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pebble {
+    /// A daemon that can be reached and has no layers, no files and no commands.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            reachable: true,
+            version: "v1.32.1".to_owned(),
+            boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+            layers: Vec::new(),
+            plan: Plan::default(),
+            services: BTreeMap::new(),
+            behaviours: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            check_behaviours: BTreeMap::new(),
+            files: file::Files::default(),
+            exec_handlers: Vec::new(),
+            execs: BTreeMap::new(),
+            changes: Vec::new(),
+            last_task: 0,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Whether connections succeed. One that exists already is not cut.
+    #[must_use]
+    pub fn reachable(mut self, reachable: bool) -> Self {
+        self.set_reachable(reachable);
+        self
+    }
+
+    /// What starting this service comes to. By default it runs.
+    #[must_use]
+    pub fn behaviour(mut self, service: impl Into<String>, behaviour: Behaviour) -> Self {
+        self.set_behaviour(service, behaviour);
+        self
+    }
+
+    /// How this check stands once it runs. By default it is up.
+    #[must_use]
+    pub fn check_behaviour(mut self, check: impl Into<String>, behaviour: CheckBehaviour) -> Self {
+        self.set_check_behaviour(check, behaviour);
+        self
+    }
+
+    /// Answers a command. Among several that fit, the one with the longest prefix does.
+    #[must_use]
+    pub fn exec_handler(mut self, handler: ExecHandler) -> Self {
+        self.add_exec_handler(handler);
+        self
+    }
+
+    /// Puts a file there, and the directories above it.
+    #[must_use]
+    pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.put(path, content.into());
+        self
+    }
+
+    /// See [`reachable`](Self::reachable).
+    pub fn set_reachable(&mut self, reachable: bool) {
+        self.reachable = reachable;
+    }
+
+    /// See [`behaviour`](Self::behaviour). It takes effect at the next start.
+    pub fn set_behaviour(&mut self, service: impl Into<String>, behaviour: Behaviour) {
+        self.behaviours.insert(service.into(), behaviour);
+    }
+
+    /// See [`exec_handler`](Self::exec_handler).
+    pub fn add_exec_handler(&mut self, handler: ExecHandler) {
+        self.exec_handlers.push(handler);
+    }
+
+    /// Restarts the daemon, as when its container restarts: layers, services, checks and commands are
+    /// gone, files and scripts stay.
+    pub fn restart(&mut self) {
+        self.layers.clear();
+        self.plan = Plan::default();
+        self.services.clear();
+        self.checks.clear();
+        self.execs.clear();
+        self.boot_id = match self.boot_id.rsplit_once('-') {
+            Some((start, count)) => {
+                let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
+                format!("{start}-{count:012x}")
+            }
+            None => format!("{}-1", self.boot_id),
+        };
+    }
+
+    /// Whether connections succeed.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        self.reachable
+    }
+
+    /// What all layers come to. Values of environments are in clear.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The layers with their labels, lowest first.
+    #[must_use]
+    pub fn layers(&self) -> &[(String, Layer)] {
+        &self.layers
+    }
+
+    /// The services that were ever started.
+    #[must_use]
+    pub fn services(&self) -> &BTreeMap<String, ServiceState> {
+        &self.services
+    }
+
+    /// Whether this service runs.
+    #[must_use]
+    pub fn is_running(&self, service: &str) -> bool {
+        self.services.get(service).is_some_and(ServiceState::is_running)
+    }
+
+    /// The checks of the plan.
+    #[must_use]
+    pub fn checks(&self) -> &BTreeMap<String, CheckState> {
+        &self.checks
+    }
+
+    /// The file at this path.
+    #[must_use]
+    pub fn file_at(&self, path: &str) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    /// The paths of all files.
+    pub fn file_paths(&self) -> impl Iterator<Item = &str> {
+        self.files.paths()
+    }
+
+    /// All changes, oldest first.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// All that clients did to the daemon, oldest first. Questions are not part of it.
+    #[must_use]
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
+    /// Forgets the effects so far, so that those of the next step can be told apart.
+    pub fn clear_effects(&mut self) {
+        self.effects.clear();
+    }
+}

@@ -1,0 +1,66 @@
+//! Which request goes where.
+
+use super::{Pebble, Request, Response};
+use serde_json::json;
+
+impl Pebble {
+    /// Answers one request. WebSockets need a connection: see [`Daemon`](super::Daemon).
+    pub fn handle(&mut self, request: &Request) -> Response {
+        let path = request.path.as_str();
+        match (request.method.as_str(), path) {
+            ("GET", "/v1/system-info") => Response::sync(&json!({
+                "boot-id": self.boot_id, "version": self.version,
+            })),
+            ("GET", "/v1/plan") => self.get_plan(request.parameter("format")),
+            ("GET", "/v1/services") => self.get_services(&request.list("names")),
+            ("POST", "/v1/services") => self.post_services(&request.body),
+            ("POST", "/v1/layers") => self.post_layers(&request.body),
+            ("GET", "/v1/checks") => {
+                self.get_checks(request.parameter("level"), &request.list("names"))
+            }
+            ("POST", "/v1/checks") => self.post_checks(&request.body),
+            ("GET", "/v1/files") => self.get_files(request),
+            ("POST", "/v1/files") => self.post_files(request),
+            ("POST", "/v1/exec") => self.post_exec(&request.body),
+            (
+                _,
+                "/v1/system-info" | "/v1/plan" | "/v1/services" | "/v1/layers" | "/v1/checks"
+                | "/v1/files" | "/v1/exec",
+            ) => {
+                let message = format!("method {:?} not allowed", request.method);
+                Response::refused(405, "", message)
+            }
+            ("GET", path) => match path.strip_prefix("/v1/changes/") {
+                Some(id) => self.get_change(id, request.parameter("timeout")),
+                None => unknown(),
+            },
+            _ => unknown(),
+        }
+    }
+
+    fn get_plan(&self, format: &str) -> Response {
+        if format != "yaml" {
+            return Response::refused(400, "", format!("invalid format {format:?}"));
+        }
+        Response::sync(&json!(self.plan.to_text()))
+    }
+
+    fn get_change(&self, path: &str, timeout: &str) -> Response {
+        let (id, waits) = match path.strip_suffix("/wait") {
+            Some(id) => (id, true),
+            None => (path, false),
+        };
+        match self.find_change(id) {
+            None => Response::refused(404, "", format!("cannot find change with id {id:?}")),
+            Some(change) if waits && !change.is_ready() => {
+                let message = format!("timed out waiting for change after {timeout}");
+                Response::refused(504, "", message)
+            }
+            Some(change) => Response::sync(&change.json()),
+        }
+    }
+}
+
+fn unknown() -> Response {
+    Response::refused(404, "", "invalid API endpoint requested")
+}

@@ -1,0 +1,137 @@
+//! Three ways to a Pebble: the emulated one within the process, the same behind a unix socket, and a
+//! real one.
+#![allow(clippy::unwrap_used, clippy::panic, dead_code)]
+
+use ops_pebble::Client;
+use ops_testing::emulator::pebble::{Behaviour, Daemon, ExecHandler, Pebble, Server};
+use std::{
+    env,
+    io::Write as _,
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    rc::Rc,
+    sync::Once,
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// A way to a Pebble, and a directory in its workload that may be written to.
+pub(crate) struct Door {
+    pub(crate) client: Client,
+    pub(crate) root: String,
+    guard: Guard,
+}
+
+enum Guard {
+    InProcess,
+    Socket { _server: Server, _directory: TempDir },
+    Real { process: Child, _directory: TempDir },
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        if let Guard::Real { process, .. } = &mut self.guard {
+            // Services are ended with it: SIGTERM first, so that it can do so.
+            let pid = rustix::process::Pid::from_child(process);
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            let _ = process.wait();
+        }
+    }
+}
+
+/// An emulated daemon in which the names of the shared cases behave as the real commands do.
+fn emulated() -> Daemon {
+    let cat = ExecHandler::new(["cat"]).echoes_stdin();
+    let zeros = vec![0; 8 * 131_072];
+    Daemon::new(
+        Pebble::new()
+            .file("/work/.there", "")
+            .behaviour("quick", Behaviour::ExitsQuickly { code: 7, output: "out".to_owned() })
+            .behaviour("done", Behaviour::exits_quickly(0))
+            .behaviour("missing", Behaviour::NoSuchProgram)
+            .exec_handler(
+                ExecHandler::new(["sh", "-c", "echo out; echo err >&2; exit 3"])
+                    .stdout("out\n")
+                    .stderr("err\n")
+                    .exit_code(3),
+            )
+            .exec_handler(
+                ExecHandler::new(["sh", "-c", TALK])
+                    .stdout(zeros.clone())
+                    .stderr(zeros)
+                    .reads_stdin(),
+            )
+            .exec_handler(ExecHandler::new(["true"]))
+            .exec_handler(ExecHandler::new(["sh", "-c", "echo $WHO"]).stdout("hunter2\n"))
+            .exec_handler(ExecHandler::new(["sh", "-c", "kill -9 $$"]).exit_code(137))
+            .exec_handler(cat),
+    )
+}
+
+pub(crate) const TALK: &str = "for i in 1 2 3 4 5 6 7 8; do head -c 131072 /dev/zero; \
+        head -c 131072 /dev/zero >&2; done; cat >/dev/null";
+
+pub(crate) fn in_process() -> Option<Door> {
+    let client = Client::new(Rc::new(emulated()));
+    Some(Door { client, root: "/work".to_owned(), guard: Guard::InProcess })
+}
+
+pub(crate) fn socket() -> Option<Door> {
+    let directory = tempfile::tempdir().unwrap();
+    let server = emulated().serve(&directory.path().join("pebble.socket")).unwrap();
+    let client = Client::unix(server.path());
+    let guard = Guard::Socket { _server: server, _directory: directory };
+    Some(Door { client, root: "/work".to_owned(), guard })
+}
+
+/// A real daemon, if there is one on this machine.
+pub(crate) fn real() -> Option<Door> {
+    let Some(program) = real_program() else {
+        // Written past the test harness, which would keep it to itself.
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            let text = b"skipped: tests against a real Pebble (none in PEBBLE_BIN or PATH)\n";
+            let _ = std::io::stderr().write_all(text);
+        });
+        return None;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().join("pebble");
+    let work = directory.path().join("work");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::create_dir(&work).unwrap();
+    let process = Command::new(program)
+        .arg("run")
+        .env("PEBBLE", &home)
+        .env_remove("PEBBLE_SOCKET")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let socket = home.join(".pebble.socket");
+    let root = work.to_str().unwrap().to_owned();
+    let guard = Guard::Real { process, _directory: directory };
+    let door = Door { client: Client::unix(&socket), root, guard };
+    let began = Instant::now();
+    while UnixStream::connect(&socket).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not start");
+        thread::sleep(Duration::from_millis(10));
+    }
+    Some(door)
+}
+
+pub(crate) fn real_program() -> Option<PathBuf> {
+    let named = env::var_os("PEBBLE_BIN").map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path).map(|directory| directory.join("pebble"));
+    let program = named.into_iter().chain(found).find(|program| program.is_file());
+    let required = env::var("OPS_TEST_REQUIRE").unwrap_or_default();
+    let required = required.split(',').any(|name| name.trim() == "pebble");
+    assert!(
+        program.is_some() || !required,
+        "OPS_TEST_REQUIRE names pebble, and neither PEBBLE_BIN nor PATH has it"
+    );
+    program
+}
