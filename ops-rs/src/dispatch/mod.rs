@@ -132,7 +132,7 @@ impl<'p> Dispatch<'p> {
         match Queue::load(self.model.store()) {
             Ok(queue) => Some(queue),
             Err(fault) => {
-                self.faults.push(Origin::Sdk, fault);
+                self.faults.push(Origin::Queue, fault);
                 None
             }
         }
@@ -160,11 +160,13 @@ impl<'p> Dispatch<'p> {
     fn run_handler(&mut self, event: &Event, queue: &mut Option<Queue>) {
         match self.program.on(event, &mut Live::new(&self.model)) {
             Ok(None) => {}
-            Ok(Some(why)) => {
-                if let Some(queue) = queue {
-                    queue.defer(event.clone(), why);
+            Ok(Some(why)) => match queue {
+                Some(queue) => queue.defer(event.clone(), why),
+                None => {
+                    let text = format!("{} cannot be deferred: {why}", event.name());
+                    self.faults.push(Origin::Queue, Fault::bug(text));
                 }
-            }
+            },
             Err(fault) => {
                 let origin =
                     if event.is_one_shot() { Origin::OneShotHandler } else { Origin::Handler };
@@ -251,12 +253,12 @@ impl<'p> Dispatch<'p> {
         for fault in self.model.flush() {
             self.faults.push(Origin::Commit, fault);
         }
-        let stored = match queue {
-            Some(queue) => queue.store(self.model.store()),
-            None => Ok(()),
+        let (origin, stored) = match queue {
+            Some(queue) => (Origin::Queue, queue.store(self.model.store())),
+            None => (Origin::Sdk, Ok(())),
         };
         if let Err(fault) = stored.and_then(|()| Ok(self.model.store().commit()?)) {
-            self.faults.push(Origin::Sdk, fault);
+            self.faults.push(origin, fault);
         }
     }
 

@@ -7,6 +7,7 @@
 //! | transient, in the reconciler or an ordinary handler | waiting | 0 |
 //! | transient, in the handler of an event that Juju tells once, or in finalize | | 1 |
 //! | transient, in a deferred event | waiting; it stays in the queue | 0 |
+//! | any, where the deferred queue could not be read or kept | | 1 |
 //! | the agent lost, or the SDK itself cannot go on | | 1 |
 //! | bug | | 1 |
 
@@ -26,6 +27,8 @@ pub(super) enum Origin {
     Deferred,
     /// While buffered writes were sent.
     Commit,
+    /// While the deferred queue was read or kept: an event in it would be lost.
+    Queue,
     /// In the SDK's own work: state, status, actions.
     Sdk,
 }
@@ -69,6 +72,7 @@ impl Faults {
 fn fails_hook(origin: &Origin, fault: &Fault) -> bool {
     stops(fault.kind())
         || match origin {
+            Origin::Queue => true,
             Origin::OneShotHandler | Origin::Sdk => fault.kind() == FaultKind::Transient,
             Origin::Reconciler(_) | Origin::Handler | Origin::Deferred | Origin::Commit => false,
         }
@@ -78,3 +82,6 @@ fn fails_hook(origin: &Origin, fault: &Fault) -> bool {
 pub(super) fn explain(fault: &Fault) -> String {
     fault.chain().collect::<Vec<_>>().join(": ")
 }
+
+#[cfg(test)]
+mod tests;
