@@ -92,7 +92,7 @@ impl<'p> Dispatch<'p> {
         let store = match program.state() {
             StateBackend::Juju => Store::new(Box::new(UnitState::new(juju.clone()))),
             StateBackend::File => {
-                let path = context.charm_dir.join(".ops-state.json");
+                let path = host.directory.join(".ops-state.json");
                 Store::new(Box::new(FileState::new(path, Rc::clone(&host.clock))))
             }
         };
@@ -168,8 +168,8 @@ impl<'p> Dispatch<'p> {
                 }
             },
             Err(fault) => {
-                let origin =
-                    if event.is_one_shot() { Origin::OneShotHandler } else { Origin::Handler };
+                let retry = event.is_one_shot() || self.program.juju_retries();
+                let origin = if retry { Origin::NeedsRetry } else { Origin::Handler };
                 self.faults.push(origin, fault);
             }
         }
@@ -222,7 +222,8 @@ impl<'p> Dispatch<'p> {
         let (done, finalize_fault) = (reconciler.done, reconciler.finalize_fault.take());
         for (scope, fault) in reconciler.report.faults() {
             let origin = match &finalize_fault {
-                Some(finalize) if finalize == fault && scope.is_none() => Origin::OneShotHandler,
+                Some(finalize) if finalize == fault && scope.is_none() => Origin::NeedsRetry,
+                _ if self.program.juju_retries() => Origin::NeedsRetry,
                 _ => Origin::Reconciler(scope.cloned()),
             };
             self.faults.push(origin, fault.clone());

@@ -6,6 +6,7 @@
 //! | waiting | waiting | 0 |
 //! | transient, in the reconciler or an ordinary handler | waiting | 0 |
 //! | transient, in the handler of an event that Juju tells once, or in finalize | | 1 |
+//! | transient, anywhere, in a charm that says `JUJU_RETRIES` | | 1 |
 //! | transient, in a deferred event | waiting; it stays in the queue | 0 |
 //! | any, where the deferred queue could not be read or kept | | 1 |
 //! | the agent lost, or the SDK itself cannot go on | | 1 |
@@ -21,8 +22,9 @@ pub(super) enum Origin {
     Reconciler(Option<Scope>),
     /// In the handler of an event that comes again, or of which the world tells.
     Handler,
-    /// In the handler of an event that Juju tells once.
-    OneShotHandler,
+    /// Where only Juju's own retry brings it back: in the handler of an event that Juju tells once, in
+    /// finalize, or wherever the author asks for it.
+    NeedsRetry,
     /// In the handler of an event that was deferred.
     Deferred,
     /// While buffered writes were sent.
@@ -73,7 +75,7 @@ fn fails_hook(origin: &Origin, fault: &Fault) -> bool {
     stops(fault.kind())
         || match origin {
             Origin::Queue => true,
-            Origin::OneShotHandler | Origin::Sdk => fault.kind() == FaultKind::Transient,
+            Origin::NeedsRetry | Origin::Sdk => fault.kind() == FaultKind::Transient,
             Origin::Reconciler(_) | Origin::Handler | Origin::Deferred | Origin::Commit => false,
         }
 }

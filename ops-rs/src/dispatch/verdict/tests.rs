@@ -45,7 +45,7 @@ fn in_an_ordinary_handler_only_a_bug_and_a_lost_agent_fail_the_hook() {
 
 #[test]
 fn in_a_handler_of_what_juju_tells_once_a_transient_fault_fails_the_hook_too() {
-    assert_eq!(row(&Origin::OneShotHandler), with_transient(FAILS_LATER));
+    assert_eq!(row(&Origin::NeedsRetry), with_transient(FAILS_LATER));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_dispatch_without_faults_succeeds() {
 fn one_fault_that_fails_the_hook_is_enough() {
     let mut faults = Faults::default();
     faults.push(Origin::Handler, Fault::blocked("no"));
-    faults.push(Origin::OneShotHandler, Fault::transient("refused"));
+    faults.push(Origin::NeedsRetry, Fault::transient("refused"));
     faults.push(Origin::Reconciler(None), Fault::waiting("soon"));
     assert!(faults.fails_hook());
     assert!(!faults.must_stop());
