@@ -264,3 +264,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -249,3 +249,6 @@ fn container(vars: Variables<'_>, name: &str) -> Result<ContainerName, ContextEr
         Err(vars.malformed("JUJU_WORKLOAD_NAME", "the container of the hook"))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ pub enum FaultKind {
 
 /// Why a step did not happen.
 ///
-/// `?` turns any standard error, `Box<dyn Error>` or `anyhow::Error` into a `Fault`. Its kind is that
+/// `?` turns any standard error, `Box<dyn Error + Send + Sync>` or `anyhow::Error` into a `Fault`. Its kind is that
 /// of the first [`Error`] found along the chain; without one it is [`FaultKind::Bug`], which fails the
 /// hook, so say the kind where you know it:
 ///

@@ -194,7 +194,9 @@ impl RelationId {
     /// The text has no number after its last `:`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let number = text.rsplit_once(':').map_or(text, |(_, number)| number);
-        number.parse().map(Self).map_err(|_| NameError {
+        // `parse` alone takes a sign too.
+        let digits = Some(number).filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
+        digits.and_then(|number| number.parse().ok()).map(Self).ok_or_else(|| NameError {
             what: "relation id",
             text: text.to_owned(),
             rule: "a number, or an endpoint, `:` and a number",
@@ -222,8 +224,14 @@ impl SecretId {
     /// The text has another scheme, or an id that is not made of lower-case letters and digits.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let rest = text.strip_prefix("secret:").unwrap_or(text);
-        let id = rest.rsplit_once('/').map_or(rest, |(_, id)| id);
-        if !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        let id = match text.strip_prefix("secret://").map(|located| located.split_once('/')) {
+            None => Some(rest),
+            Some(located) => located.filter(|(model, _)| is_label(model)).map(|(_, id)| id),
+        };
+        let is_id = |id: &&str| {
+            !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        if let Some(id) = id.filter(is_id) {
             Ok(Self(format!("secret:{id}")))
         } else {
             Err(NameError {

@@ -66,13 +66,19 @@ impl FromStr for JujuVersion {
         let wrong = || ParseVersionError(text.to_owned());
         let (numbers, tag) = text.split_once('-').map_or((text, None), |(n, t)| (n, Some(t)));
         let mut parts = numbers.split('.');
-        let mut number = || parts.next().map(|part| part.parse::<u32>().map_err(|_| wrong()));
+        let mut number = || {
+            let part = parts.next()?;
+            // `parse` alone takes a sign too.
+            let signed = part.starts_with('+');
+            Some(part.parse::<u32>().ok().filter(|_| !signed).ok_or_else(wrong))
+        };
         let major = number().ok_or_else(wrong)??;
         let minor = number().ok_or_else(wrong)??;
         let patch = number().transpose()?.unwrap_or_default();
         let _build = number().transpose()?;
-        let tag_is_fine =
-            tag.is_none_or(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.'));
+        let tag_is_fine = tag.is_none_or(|t| {
+            !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+        });
         if parts.next().is_none() && tag_is_fine {
             Ok(Self { major, minor, patch })
         } else {

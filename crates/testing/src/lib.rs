@@ -1,4 +1,4 @@
 //! Tests of charms without Juju: an emulated Juju and an emulated Pebble.
 
 pub mod emulator;
-pub mod fixed;
+pub mod engine;

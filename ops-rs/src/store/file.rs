@@ -75,7 +75,7 @@ impl FileState {
         Ok(())
     }
 
-    fn read(&self) -> Result<Option<String>, StoreError> {
+    fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let failed = |error| StoreError::file("read", &self.path, error);
         let mut bytes = Vec::new();
         match File::open(&self.path) {
@@ -83,12 +83,12 @@ impl FileState {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        Ok(Some(bytes))
     }
 
     fn documents(&self) -> Result<Loaded, StoreError> {
-        let Some(text) = self.read()? else { return Ok(Loaded::default()) };
-        if let Ok(documents) = serde_json::from_str(&text) {
+        let Some(bytes) = self.read()? else { return Ok(Loaded::default()) };
+        if let Ok(documents) = serde_json::from_slice(&bytes) {
             return Ok(Loaded { documents, set_aside: Vec::new() });
         }
         let mut number = 1;
@@ -134,7 +134,9 @@ impl Backend for FileState {
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
+    // The parent of a bare file name is an empty path, which cannot be opened.
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
     // tempfile creates with 0600.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(text.as_bytes())?;
@@ -142,3 +144,6 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     File::open(directory)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use ops_core::{Error, FaultKind};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Ref, RefCell},
     collections::BTreeMap,
     fmt, io,
     path::PathBuf,
@@ -75,7 +75,7 @@ pub enum StoreError {
     Locked {
         /// The file.
         path: PathBuf,
-        /// Its class: transient.
+        /// Its class: the hook fails, and Juju runs it again.
         #[source]
         source: Error,
     },
@@ -102,11 +102,13 @@ impl StoreError {
     }
 }
 
+static EMPTY: BTreeMap<String, String> = BTreeMap::new();
+
 /// The documents of this unit: loaded once, on first use; written once, at commit, and only what changed.
 #[derive(Debug)]
 pub struct Store {
     backend: Box<dyn Backend>,
-    loaded: OnceCell<BTreeMap<String, String>>,
+    loaded: RefCell<Option<BTreeMap<String, String>>>,
     changes: RefCell<BTreeMap<String, Option<String>>>,
 }
 
@@ -121,7 +123,7 @@ impl Store {
     /// The documents in this backend.
     #[must_use]
     pub fn new(backend: Box<dyn Backend>) -> Self {
-        Self { backend, loaded: OnceCell::new(), changes: RefCell::default() }
+        Self { backend, loaded: RefCell::default(), changes: RefCell::default() }
     }
 
     /// The document under this key, if it has this version.
@@ -179,20 +181,28 @@ impl Store {
     pub fn commit(&self) -> Result<(), StoreError> {
         if self.is_changed() {
             self.backend.save(&self.changes.borrow())?;
-            self.changes.borrow_mut().clear();
+            let mut loaded = self.loaded.borrow_mut();
+            let documents = loaded.get_or_insert_default();
+            // From now on this is what is there, for those who read or compare.
+            for (key, text) in std::mem::take(&mut *self.changes.borrow_mut()) {
+                match text {
+                    Some(text) => documents.insert(key, text),
+                    None => documents.remove(&key),
+                };
+            }
         }
         Ok(())
     }
 
-    fn documents(&self) -> Result<&BTreeMap<String, String>, StoreError> {
-        if let Some(documents) = self.loaded.get() {
-            return Ok(documents);
+    fn documents(&self) -> Result<Ref<'_, BTreeMap<String, String>>, StoreError> {
+        if self.loaded.borrow().is_none() {
+            let loaded = self.backend.load()?;
+            for report in &loaded.set_aside {
+                log::warn!("{report}");
+            }
+            *self.loaded.borrow_mut() = Some(loaded.documents);
         }
-        let loaded = self.backend.load()?;
-        for report in &loaded.set_aside {
-            log::warn!("{report}");
-        }
-        Ok(self.loaded.get_or_init(|| loaded.documents))
+        Ok(Ref::map(self.loaded.borrow(), |loaded| loaded.as_ref().unwrap_or(&EMPTY)))
     }
 
     fn text(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -203,9 +213,9 @@ impl Store {
     }
 
     fn change(&self, key: &str, text: Option<String>) -> Result<(), StoreError> {
-        let stored = self.documents()?.get(key);
+        let documents = self.documents()?;
         let mut changes = self.changes.borrow_mut();
-        if stored == text.as_ref() {
+        if documents.get(key) == text.as_ref() {
             changes.remove(key);
         } else {
             changes.insert(key.to_owned(), text);
@@ -239,3 +249,6 @@ fn decode<T: DeserializeOwned>(text: &str, version: u32) -> Result<T, String> {
     let data = envelope.get("data").ok_or_else(corrupt)?;
     serde_json::from_str(data.get()).map_err(|_| "does not fit what this charm keeps in it".into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,3 +40,6 @@ impl Backend for UnitState {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

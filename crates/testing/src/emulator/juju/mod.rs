@@ -45,6 +45,6 @@ pub use model::{
 };
 pub use record::{Bag, CallRecord, Effect, LogLine, Record};
 pub use script::{Script, Trouble};
-pub use session::{ActionRun, Call, Files, NoFiles, Refusal, Session};
+pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
 pub use time::Timestamp;
 pub use transport::Juju;

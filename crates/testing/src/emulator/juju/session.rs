@@ -20,6 +20,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt, io,
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -153,6 +154,16 @@ impl Files for NoFiles {
     }
 }
 
+/// Files on disk; relative paths begin at the directory of the process that calls.
+#[derive(Debug, Clone)]
+pub struct DiskFiles(pub PathBuf);
+
+impl Files for DiskFiles {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        std::fs::read(self.0.join(path))
+    }
+}
+
 impl Session {
     /// Begins one run of the unit's charm. The model gives it the next context id.
     #[must_use]
@@ -178,7 +189,17 @@ impl Session {
 
     /// Runs one hook command to its end.
     pub fn run(&mut self, model: &mut Model, call: &Call<'_>) -> Reply {
-        let reply = commands::run(self, model, call);
+        let command = commands::find(call.program, model.version);
+        self.run_found(model, call, command)
+    }
+
+    fn run_found(
+        &mut self,
+        model: &mut Model,
+        call: &Call<'_>,
+        command: Option<commands::Command>,
+    ) -> Reply {
+        let reply = commands::run(self, model, call, command);
         self.write_down(call, Some(&reply));
         reply
     }
@@ -192,18 +213,18 @@ impl Session {
             self.write_down(call, None);
             return Err(Trouble::Lost);
         }
+        let command = commands::find(call.program, model.version);
         let trouble = match self.script.next(call.program) {
-            None if commands::is_on_path(call.program, model.version) => None,
-            None => Some(Trouble::Missing),
-            Some(trouble) => Some(trouble),
+            None if command.is_none() => Some(Trouble::Missing),
+            trouble => trouble,
         };
         match trouble {
             None => {
-                let reply = self.run(model, call);
+                let reply = self.run_found(model, call, command);
                 if self.is_killed() { Err(Trouble::Lost) } else { Ok(reply) }
             }
             Some(Trouble::Lost) => {
-                let _ = self.run(model, call);
+                let _ = self.run_found(model, call, command);
                 Err(Trouble::Lost)
             }
             Some(trouble) => {

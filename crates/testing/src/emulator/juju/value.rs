@@ -4,50 +4,50 @@
 //! Nothing here knows which command prints.
 
 use super::{go, yaml};
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
-/// A value as Go holds it: nil and empty differ in JSON.
+/// A value as Go holds it: nil and empty differ in JSON. It borrows what it can from the model.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(super) enum Value<'a> {
     Nil,
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text(String),
+    Text(Cow<'a, str>),
     NilList,
-    List(Vec<Value>),
+    List(Vec<Value<'a>>),
     NilMap,
     /// A map: keys are sorted on the way out.
-    Map(Vec<(String, Value)>),
+    Map(Vec<(Cow<'a, str>, Value<'a>)>),
     /// A struct: fields in the order of their declaration.
-    Struct(Vec<(&'static str, Value)>),
+    Struct(Vec<(&'static str, Value<'a>)>),
 }
 
-impl Value {
-    pub(super) fn text(text: impl Into<String>) -> Self {
+impl<'a> Value<'a> {
+    pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
 
-    pub(super) fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
+    pub(super) fn texts<T: Into<Cow<'a, str>>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::List(texts.into_iter().map(Self::text).collect())
     }
 
-    pub(super) fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
+    pub(super) fn map<K: Into<Cow<'a, str>>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Map(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 }
 
-impl From<&serde_json::Value> for Value {
+impl<'a> From<&'a serde_json::Value> for Value<'a> {
     /// As Go decodes JSON into `interface{}`: every number is a float.
-    fn from(value: &serde_json::Value) -> Self {
+    fn from(value: &'a serde_json::Value) -> Self {
         use serde_json::Value as Json;
         match value {
             Json::Null => Self::Nil,
             Json::Bool(value) => Self::Bool(*value),
             Json::Number(number) => Self::Float(number.as_f64().unwrap_or_default()),
-            Json::String(text) => Self::Text(text.clone()),
+            Json::String(text) => Self::text(text),
             Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
-            Json::Object(map) => Self::map(map.iter().map(|(k, v)| (k.clone(), Self::from(v)))),
+            Json::Object(map) => Self::map(map.iter().map(|(k, v)| (k, Self::from(v)))),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Format {
     }
 
     /// The bytes on standard output.
-    pub(super) fn print(self, value: &Value) -> String {
+    pub(super) fn print(self, value: &Value<'_>) -> String {
         match self {
             Self::Smart => smart(value),
             Self::Yaml => yaml_line(value),
@@ -85,7 +85,7 @@ impl Format {
     }
 }
 
-fn smart(value: &Value) -> String {
+fn smart(value: &Value<'_>) -> String {
     match value {
         Value::Nil | Value::NilList => String::new(),
         Value::Text(text) if text.is_empty() => String::new(),
@@ -103,7 +103,7 @@ fn smart(value: &Value) -> String {
     }
 }
 
-fn yaml_line(value: &Value) -> String {
+fn yaml_line(value: &Value<'_>) -> String {
     if *value == Value::Nil {
         return String::new();
     }
@@ -113,7 +113,7 @@ fn yaml_line(value: &Value) -> String {
     out
 }
 
-fn json(out: &mut String, value: &Value) {
+fn json(out: &mut String, value: &Value<'_>) {
     match value {
         Value::Nil | Value::NilList | Value::NilMap => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -133,7 +133,7 @@ fn json(out: &mut String, value: &Value) {
             out.push(']');
         }
         Value::Map(entries) => {
-            let mut entries: Vec<_> = entries.iter().map(|(k, v)| (k.as_str(), v)).collect();
+            let mut entries: Vec<_> = entries.iter().map(|(k, v)| (&**k, v)).collect();
             entries.sort_unstable_by_key(|(key, _)| *key);
             json_entries(out, entries.into_iter());
         }
@@ -141,7 +141,7 @@ fn json(out: &mut String, value: &Value) {
     }
 }
 
-fn json_entries<'a>(out: &mut String, entries: impl Iterator<Item = (&'a str, &'a Value)>) {
+fn json_entries<'a>(out: &mut String, entries: impl Iterator<Item = (&'a str, &'a Value<'a>)>) {
     out.push('{');
     for (at, (key, value)) in entries.enumerate() {
         if at > 0 {
@@ -179,13 +179,13 @@ fn json_text(out: &mut String, text: &str) {
 mod tests {
     use super::*;
 
-    fn forms(value: &Value) -> [String; 3] {
+    fn forms(value: &Value<'_>) -> [String; 3] {
         [Format::Smart, Format::Yaml, Format::Json].map(|format| format.print(value))
     }
 
     #[test]
     fn every_kind_of_value_prints_in_the_three_forms_of_juju() {
-        let text = |text: &str| Value::text(text);
+        let text = |text: &'static str| Value::text(text);
         for (value, smart, yaml, json) in [
             (Value::Nil, "", "", "null\n"),
             (text(""), "", "\"\"\n", "\"\"\n"),

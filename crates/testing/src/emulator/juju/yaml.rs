@@ -9,7 +9,7 @@ use std::{borrow::Cow, cmp::Ordering, fmt::Write as _};
 const WIDTH: usize = 80;
 
 /// The document, with a newline at its end.
-pub(super) fn print(value: &Value) -> String {
+pub(super) fn print(value: &Value<'_>) -> String {
     let mut out = String::new();
     node(&mut out, value, 0, 0);
     if !out.ends_with('\n') {
@@ -19,7 +19,7 @@ pub(super) fn print(value: &Value) -> String {
 }
 
 /// Prints `value` after what stands on the line already; `column` is where its scalar would begin.
-fn node(out: &mut String, value: &Value, indent: usize, column: usize) {
+fn node(out: &mut String, value: &Value<'_>, indent: usize, column: usize) {
     match value {
         Value::Nil => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -43,7 +43,7 @@ fn node(out: &mut String, value: &Value, indent: usize, column: usize) {
             }
         }
         Value::Map(entries) => {
-            let mut entries: Vec<_> = entries.iter().map(|(k, v)| (k.as_str(), v)).collect();
+            let mut entries: Vec<_> = entries.iter().map(|(k, v)| (&**k, v)).collect();
             entries.sort_by(|(a, _), (b, _)| natural(a, b));
             mapping(out, indent, entries.into_iter());
         }
@@ -54,7 +54,7 @@ fn node(out: &mut String, value: &Value, indent: usize, column: usize) {
 fn mapping<'a>(
     out: &mut String,
     indent: usize,
-    entries: impl Iterator<Item = (&'a str, &'a Value)>,
+    entries: impl Iterator<Item = (&'a str, &'a Value<'a>)>,
 ) {
     for (at, (key, value)) in entries.enumerate() {
         if at > 0 {

@@ -18,7 +18,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
             found.map_or(Value::Nil, Value::from)
         }
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 

@@ -24,12 +24,12 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
         Some(key) => value_of(key).unwrap_or(Value::Nil),
         None => {
             Value::map(config.charm.options.keys().filter_map(|option| match value_of(option) {
-                Some(value) => Some((option.clone(), value)),
-                None => all.then(|| (option.clone(), Value::Nil)),
+                Some(value) => Some((option.as_str(), value)),
+                None => all.then_some((option.as_str(), Value::Nil)),
             }))
         }
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
@@ -50,7 +50,7 @@ fn snapshot(run: &mut Run<'_>) -> Result<ConfigSnapshot, Failure> {
     Ok(config)
 }
 
-fn value(value: &ConfigValue) -> Value {
+fn value(value: &ConfigValue) -> Value<'_> {
     match value {
         ConfigValue::Boolean(value) => Value::Bool(*value),
         ConfigValue::Int(number) => Value::Int(*number),

@@ -11,7 +11,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
     let units = Value::map(
         run.model.units_of(application).map(|(name, _)| (name.as_str(), unit(run, name))),
     );
-    let mut endpoints: BTreeMap<&str, Vec<(String, Value)>> = BTreeMap::new();
+    let mut endpoints: BTreeMap<&str, Vec<(String, Value<'_>)>> = BTreeMap::new();
     for relation in run.model.relations.values().filter(|relation| !relation.is_peer()) {
         let (Some(own), Some(other)) =
             (relation.side(application), relation.other_side(application))
@@ -34,11 +34,11 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
     }
     let relations =
         Value::map(endpoints.into_iter().map(|(endpoint, all)| (endpoint, Value::map(all))));
-    run.print(format, &Value::Struct(vec![("units", units), ("relations", relations)]));
+    run.out = format.print(&Value::Struct(vec![("units", units), ("relations", relations)]));
     Ok(())
 }
 
-fn unit(run: &Run<'_>, name: &ops_core::names::UnitName) -> Value {
+fn unit<'r>(run: &'r Run<'_>, name: &ops_core::names::UnitName) -> Value<'r> {
     match run.model.units.get(name) {
         Some(unit) if unit.dying => entry(run, "dying"),
         Some(unit) => Value::Struct(vec![
@@ -49,7 +49,7 @@ fn unit(run: &Run<'_>, name: &ops_core::names::UnitName) -> Value {
     }
 }
 
-fn entry(run: &Run<'_>, status: &str) -> Value {
+fn entry(run: &Run<'_>, status: &'static str) -> Value<'static> {
     Value::Struct(vec![
         ("status", Value::text(status)),
         ("since", Value::text(run.model.now.spaced())),

@@ -26,10 +26,10 @@ use ops_core::{
     names::{RelationId, SecretId},
 };
 
-type Command = fn(&mut Run<'_>) -> Result<(), Failure>;
+pub(super) type Command = fn(&mut Run<'_>) -> Result<(), Failure>;
 
 /// Every command of every version.
-fn find(program: &str) -> Option<Command> {
+fn find_in_any(program: &str) -> Option<Command> {
     Some(match program {
         "action-fail" => action::fail,
         "action-get" => action::get,
@@ -70,27 +70,40 @@ fn find(program: &str) -> Option<Command> {
     })
 }
 
-/// Whether an agent of this version puts the command on `PATH`.
-pub(super) fn is_on_path(program: &str, version: JujuVersion) -> bool {
+fn is_in(program: &str, version: JujuVersion) -> bool {
     let since = match program {
         "relation-model-get" => JujuVersion::new(3, 6, 2),
         _ if program.starts_with("secret-") => JujuVersion::new(3, 0, 0),
-        _ => JujuVersion::new(0, 0, 0),
+        _ => return version.major() < 4 || !is_removed_in_4(program),
     };
-    let removed_in_4 = matches!(program, "add-metric" | "leader-get" | "leader-set")
-        || ["payload-", "k8s-", "pod-spec-"].iter().any(|family| program.starts_with(family));
-    find(program).is_some() && version >= since && !(removed_in_4 && version.major() >= 4)
+    version >= since
+}
+
+fn is_removed_in_4(program: &str) -> bool {
+    matches!(program, "add-metric" | "leader-get" | "leader-set")
+        || ["payload-", "k8s-", "pod-spec-"].iter().any(|family| program.starts_with(family))
 }
 
 fn later(run: &mut Run<'_>) -> Result<(), Failure> {
     Err(refused(format!("{} is not supported by this emulator yet", run.call.program)))
 }
 
+/// The command of this name, if an agent of this version has it.
+pub(super) fn find(program: &str, version: JujuVersion) -> Option<Command> {
+    let command = find_in_any(program)?;
+    is_in(program, version).then_some(command)
+}
+
 /// Runs one hook command.
-pub(super) fn run(session: &mut Session, model: &mut Model, call: &Call<'_>) -> Reply {
+pub(super) fn run(
+    session: &mut Session,
+    model: &mut Model,
+    call: &Call<'_>,
+    command: Option<Command>,
+) -> Reply {
     let mut run =
         Run { session, model, call, out: String::new(), err: String::new(), helped: false };
-    let done = match find(call.program).filter(|_| is_on_path(call.program, run.model.version)) {
+    let done = match command {
         Some(command) => command(&mut run),
         None => Err(refused(format!("bad request: unknown command: {}", call.program))),
     };
@@ -104,7 +117,7 @@ pub(super) fn run(session: &mut Session, model: &mut Model, call: &Call<'_>) -> 
 }
 
 /// One command on its way.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     session: &'a mut Session,
     model: &'a mut Model,
     call: &'a Call<'a>,
@@ -128,10 +141,6 @@ impl<'a> Run<'a> {
             return Err(refused("--output is not supported by this emulator yet"));
         }
         Ok(arguments)
-    }
-
-    fn print(&mut self, format: Format, value: &Value) {
-        self.out.push_str(&format.print(value));
     }
 
     fn unit(&self) -> Result<&super::model::Unit, Failure> {

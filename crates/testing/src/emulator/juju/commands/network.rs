@@ -62,7 +62,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
             Value::map(parts?)
         }
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
@@ -76,7 +76,7 @@ fn network<'r>(run: &'r Run<'_>, binding: &str) -> Result<&'r Network, Failure> 
 }
 
 /// All of it. YAML repeats some fields under the names that old readers know.
-fn whole(network: &Network, for_old_readers: bool) -> Value {
+fn whole(network: &Network, for_old_readers: bool) -> Value<'_> {
     let mut fields = Vec::new();
     if !network.bind_addresses.is_empty() {
         let interfaces = network.bind_addresses.iter().map(|interface| {

@@ -65,7 +65,7 @@ pub(super) fn opened(run: &mut Run<'_>) -> Result<(), Failure> {
             range.to_string()
         }
     });
-    run.print(format, &Value::texts(texts));
+    run.out = format.print(&Value::texts(texts));
     Ok(())
 }
 

@@ -37,7 +37,7 @@ pub(super) fn ids(run: &mut Run<'_>) -> Result<(), Failure> {
         .map(|relation| format!("{endpoint}:{}", relation.id))
         .collect();
     ids.sort_unstable();
-    run.print(format, &Value::texts(ids));
+    run.out = format.print(&Value::texts(ids));
     Ok(())
 }
 
@@ -78,7 +78,7 @@ pub(super) fn list(run: &mut Run<'_>) -> Result<(), Failure> {
         };
         Value::texts(other.members().filter(shown).map(UnitName::as_str))
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
@@ -158,6 +158,6 @@ pub(super) fn model_get(run: &mut Run<'_>) -> Result<(), Failure> {
         .and_then(|side| run.model.applications.get(&side.application))
         .and_then(|application| application.other_model.clone())
         .unwrap_or_else(|| run.model.uuid.clone());
-    run.print(format, &Value::map([("uuid", Value::text(uuid))]));
+    run.out = format.print(&Value::map([("uuid", Value::text(uuid))]));
     Ok(())
 }

@@ -10,7 +10,10 @@ use super::{
     ALL_FORMATS, FORMAT, Failure, Flag, Format, OUTPUT, RELATION, Run, Value, refused, relation,
     usage,
 };
-use ops_core::names::{ApplicationName, RelationId, UnitName};
+use ops_core::{
+    JujuVersion,
+    names::{ApplicationName, RelationId, UnitName},
+};
 use std::borrow::Cow;
 
 enum Target {
@@ -36,7 +39,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
             settings.iter().map(|(key, value)| (key.as_str(), Value::text(value.as_str()))),
         ),
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
@@ -82,19 +85,13 @@ fn found<'r>(run: &'r Run<'_>, id: RelationId) -> Result<&'r Relation, Failure> 
 }
 
 fn denied(run: &Run<'_>) -> Failure {
-    // Recent 3.6 agents name the reason.
-    let recent = (3, 6)..(4, 0);
-    let version = (run.model.version.major(), minor(run));
-    refused(if recent.contains(&version) {
+    // 3.6 agents name the reason.
+    let recent = JujuVersion::new(3, 6, 0)..JujuVersion::new(4, 0, 0);
+    refused(if recent.contains(&run.model.version) {
         "permission denied (unauthorized access)"
     } else {
         "permission denied"
     })
-}
-
-fn minor(run: &Run<'_>) -> u32 {
-    let text = run.model.version.to_string();
-    text.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
 }
 
 fn unit_settings<'r>(

@@ -55,7 +55,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
             }
         }
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
@@ -69,13 +69,9 @@ fn pending(
 ) -> Option<Content> {
     let secrets = &mut run.session.writes.secrets;
     let has_label = |other: &Option<String>| !label.is_empty() && other.as_deref() == Some(label);
-    let by_label = |created: &(Owner, _)| -> bool {
-        let (_, fields): &(Owner, super::super::session::SecretFields) = created;
-        has_label(&fields.label)
-    };
     let created = match id {
         Some(id) => secrets.created.get_mut(id),
-        None => secrets.created.values_mut().find(|created| by_label(created)),
+        None => secrets.created.values_mut().find(|(_, fields)| has_label(&fields.label)),
     };
     if let Some((_, fields)) = created {
         if !label.is_empty() {
@@ -202,7 +198,7 @@ pub(super) struct Metadata {
     pub(super) grants: BTreeMap<Grantee, Option<RelationId>>,
     revision: u64,
     label: String,
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<(&'static str, Value<'static>)>,
 }
 
 /// What this unit can manage: its own secrets and, as leader, its application's.
@@ -288,7 +284,7 @@ pub(super) fn info(run: &mut Run<'_>) -> Result<(), Failure> {
         ("owner", Value::text(owner)),
     ];
     fields.extend(metadata.fields);
-    let access: Vec<Value> = metadata
+    let access: Vec<Value<'_>> = metadata
         .grants
         .iter()
         .map(|(grantee, relation)| {
@@ -306,7 +302,7 @@ pub(super) fn info(run: &mut Run<'_>) -> Result<(), Failure> {
     if !access.is_empty() {
         fields.push(("access", Value::List(access)));
     }
-    run.print(format, &Value::map([(id.bare(), Value::Struct(fields))]));
+    run.out = format.print(&Value::map([(id.bare(), Value::Struct(fields))]));
     Ok(())
 }
 
@@ -330,6 +326,6 @@ pub(super) fn ids(run: &mut Run<'_>) -> Result<(), Failure> {
     let ids = managed(run);
     let answer =
         if ids.is_empty() { Value::NilList } else { Value::texts(ids.iter().map(SecretId::bare)) };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }

@@ -36,7 +36,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
             }
         }
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 

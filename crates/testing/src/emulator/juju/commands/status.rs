@@ -66,7 +66,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
     arguments.at_most(0)?;
     let record = if application { application_status(run)? } else { unit_status(run)? };
     if format == Format::Smart && !data {
-        run.print(format, &Value::text(record.status.name.as_str()));
+        run.out = format.print(&Value::text(record.status.name.as_str()));
         return Ok(());
     }
     let answer = if application {
@@ -81,7 +81,7 @@ pub(super) fn get(run: &mut Run<'_>) -> Result<(), Failure> {
     } else {
         Value::map(details(&record, data))
     };
-    run.print(format, &answer);
+    run.out = format.print(&answer);
     Ok(())
 }
 
@@ -107,7 +107,7 @@ fn application_status(run: &mut Run<'_>) -> Result<StatusRecord, Failure> {
     Ok(status)
 }
 
-fn details(record: &StatusRecord, data: bool) -> Vec<(&'static str, Value)> {
+fn details(record: &StatusRecord, data: bool) -> Vec<(&'static str, Value<'_>)> {
     let mut details = vec![("status", Value::text(record.status.name.as_str()))];
     if data {
         details.push(("message", Value::text(record.status.message.as_str())));
@@ -136,6 +136,6 @@ pub(super) fn is_leader(run: &mut Run<'_>) -> Result<(), Failure> {
     let format = arguments.format(Format::Smart, ALL_FORMATS)?;
     arguments.at_most(0)?;
     let leader = run.session.is_leader(run.model);
-    run.print(format, &Value::Bool(leader));
+    run.out = format.print(&Value::Bool(leader));
     Ok(())
 }

@@ -185,7 +185,7 @@ impl Model {
     /// There is no such application, or the unit exists.
     pub fn insert_unit(&mut self, name: &UnitName) -> Result<(), ModelError> {
         let application = self.application_mut(name.application().as_str())?;
-        application.next_unit = application.next_unit.max(name.number() + 1);
+        application.next_unit = application.next_unit.max(name.number().saturating_add(1));
         if self.units.contains_key(name) {
             return Err(ModelError(format!("unit \"{name}\" already exists")));
         }
@@ -280,6 +280,7 @@ impl Model {
         let number = self.counters.secrets;
         self.counters.secrets += 1;
         let mut bits = mix(self.counters.seed, number);
+        // Ids begin with their time: all of these years begin with this letter.
         let mut id = String::from("secret:d");
         for at in 0..19 {
             if at == 12 {

@@ -1,8 +1,7 @@
 //! A unit: its statuses, ports, state and networks.
 
 use super::super::time::Timestamp;
-use ops_core::names::RelationId;
-use ops_core::names::UnitName;
+use ops_core::names::{ContainerName, RelationId, UnitName};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,6 +21,9 @@ pub struct Unit {
     pub ports: BTreeSet<OpenPort>,
     /// What its charm keeps in Juju with `state-set`.
     pub state: BTreeMap<String, String>,
+    /// What others keep about its containers, such as the data of an emulated Pebble. Nothing here
+    /// reads it.
+    pub containers: BTreeMap<ContainerName, serde_json::Value>,
     /// Its networks by binding; the entry `""` serves every binding without one of its own.
     pub networks: BTreeMap<String, Network>,
     /// The principal, if it is a subordinate.
@@ -48,6 +50,7 @@ impl Unit {
             agent: AgentStatus::Allocating,
             ports: BTreeSet::new(),
             state: BTreeMap::new(),
+            containers: BTreeMap::new(),
             networks: BTreeMap::from([(String::new(), Network::numbered(number))]),
             principal: None,
             machine: String::new(),
@@ -303,7 +306,7 @@ impl Network {
     }
 
     fn numbered(number: u32) -> Self {
-        let number = number + 1;
+        let number = number.saturating_add(1);
         Self::with_address(&format!("10.1.{}.{}", number / 250, number % 250))
     }
 

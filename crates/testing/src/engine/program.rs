@@ -1,0 +1,212 @@
+//! A charm as the engine runs it: once per hook, in a stage that is set for it.
+//!
+//! The engine knows no more of a charm than this. One that is linked into the test is
+//! [`InProcess`]; a compiled one is a process.
+
+use super::container::ContainerHandle;
+use crate::emulator::juju::Juju;
+use ops::host::{Clock, Containers, Host, Messages, Randomness};
+use ops_core::names::{ContainerName, UnitName};
+use ops_pebble::Dial;
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    ffi::OsString,
+    fmt, io,
+    path::PathBuf,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
+
+/// Runs a charm for one hook or action.
+pub trait Program: fmt::Debug {
+    /// Runs it to its end. What it writes goes through [`Stage::juju`]; the caller commits or drops it.
+    fn dispatch(&self, stage: &Stage) -> Ended;
+}
+
+/// Everything that one run of a charm finds.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// The unit whose charm runs.
+    pub unit: UnitName,
+    /// The environment, as Juju gives it. A process needs its own `PATH` and places in it.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// Where hook commands go.
+    pub juju: Rc<Juju>,
+    /// The Pebble of each container of the charm.
+    pub containers: BTreeMap<ContainerName, ContainerHandle>,
+    /// How long it may take, in real time. Who cannot stop it need not keep it.
+    pub deadline: Duration,
+}
+
+/// How a run of a charm ended, and what it printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How it ended.
+    pub how: How,
+    /// What it printed on standard output.
+    pub stdout: String,
+    /// What it printed on standard error.
+    pub stderr: String,
+}
+
+/// How a run of a charm ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// It exited with this code.
+    Exit(i32),
+    /// This signal killed it.
+    Signal(i32),
+    /// It did not end in time, and was killed.
+    Deadline,
+    /// It could not be started, for this reason.
+    CannotStart(String),
+}
+
+impl Ended {
+    /// It exited with this code and printed nothing.
+    #[must_use]
+    pub fn exit(code: i32) -> Self {
+        Self { how: How::Exit(code), stdout: String::new(), stderr: String::new() }
+    }
+
+    /// Whether it exited with 0, so that what it wrote is to be committed.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.how == How::Exit(0)
+    }
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit(code) => write!(f, "exit code {code}"),
+            Self::Signal(signal) => write!(f, "killed by signal {signal}"),
+            Self::Deadline => f.write_str("did not end in time"),
+            Self::CannotStart(why) => write!(f, "cannot start: {why}"),
+        }
+    }
+}
+
+/// A charm that is linked into this program. Every run is given a new one, as every process is.
+pub struct InProcess<C> {
+    make: Box<dyn Fn() -> C>,
+    runs: Cell<u64>,
+    directory: PathBuf,
+}
+
+impl<C: ops::Charm> InProcess<C> {
+    /// A charm that `make` makes. It keeps no files: see [`directory`](Self::directory).
+    pub fn new(make: impl Fn() -> C + 'static) -> Self {
+        let nowhere = PathBuf::from("/nonexistent");
+        Self { make: Box::new(make), runs: Cell::new(0), directory: nowhere }
+    }
+
+    /// The directory for state that the charm keeps in a file.
+    #[must_use]
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+}
+
+impl<C> fmt::Debug for InProcess<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcess").field("runs", &self.runs.get()).finish_non_exhaustive()
+    }
+}
+
+impl<C: ops::Charm> Program for InProcess<C> {
+    fn dispatch(&self, stage: &Stage) -> Ended {
+        let run = self.runs.replace(self.runs.get() + 1);
+        let messages = Rc::new(Lines::default());
+        let host = Host {
+            environment: Rc::new(stage.environment.clone()),
+            juju: Rc::clone(&stage.juju) as Rc<dyn ops::hook_command::Transport>,
+            containers: Rc::new(Handles(stage.containers.clone())),
+            clock: Rc::new(VirtualClock::at(stage.juju.with_model(|model| model.now.0))),
+            randomness: Rc::new(Numbers::from_seed(run)),
+            directory: self.directory.clone(),
+            messages: Rc::clone(&messages) as Rc<dyn Messages>,
+        };
+        let code = ops::dispatch(&(self.make)(), host);
+        let stderr = messages.0.borrow().clone();
+        Ended { how: How::Exit(i32::from(code)), stdout: String::new(), stderr }
+    }
+}
+
+#[derive(Debug)]
+struct Handles(BTreeMap<ContainerName, ContainerHandle>);
+
+impl Containers for Handles {
+    fn container(&self, name: &ContainerName) -> Rc<dyn Dial> {
+        self.0.get(name).unwrap_or(&ContainerHandle::Absent).dial()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Lines(RefCell<String>);
+
+impl Messages for Lines {
+    fn line(&self, text: &str) {
+        let mut lines = self.0.borrow_mut();
+        lines.push_str(text);
+        lines.push('\n');
+    }
+}
+
+/// A clock that stands still unless somebody sleeps, which takes no time.
+#[derive(Debug)]
+struct VirtualClock {
+    start: u64,
+    slept: Cell<Duration>,
+}
+
+impl VirtualClock {
+    fn at(seconds: i64) -> Self {
+        Self { start: u64::try_from(seconds).unwrap_or_default(), slept: Cell::default() }
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.start) + self.slept.get()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.slept.get()
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.slept.set(self.slept.get() + time);
+    }
+}
+
+/// SplitMix64: the same seed gives the same bytes.
+#[derive(Debug)]
+struct Numbers(Cell<u64>);
+
+impl Numbers {
+    fn from_seed(seed: u64) -> Self {
+        Self(Cell::new(seed.wrapping_add(1).wrapping_mul(0xd134_2543_de82_ef95)))
+    }
+
+    fn next(&self) -> u64 {
+        let state = self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0.set(state);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+impl Randomness for Numbers {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        for chunk in bytes.chunks_mut(8) {
+            for (byte, random) in chunk.iter_mut().zip(self.next().to_le_bytes()) {
+                *byte = random;
+            }
+        }
+        Ok(())
+    }
+}

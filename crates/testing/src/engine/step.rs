@@ -1,0 +1,377 @@
+//! One run of a unit's charm: the stage is set, the program runs, Juju takes or drops what it wrote,
+//! and the agent remembers what it has been told.
+
+use super::{
+    Engine, Mishap,
+    agent::{ConfigSeen, FailedHook, RelationSeen},
+    due::{Due, relations_of},
+    program::{Ended, Stage},
+    timeline::{Outcome, TimelineEntry},
+};
+use crate::emulator::juju::{
+    AgentStatus, Effect, Hook, Juju, Places, Record, Status, StatusName, environment,
+};
+use ops_core::names::{RelationId, UnitName};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+/// How long Juju waits before it runs a failed hook again, at first and at most, in seconds.
+const BACKOFF: (i64, i64) = (5, 300);
+
+impl Engine {
+    /// Runs the next hook: of each unit the usual one, the units in turn. Time passes only when all
+    /// that is left is the retry of a failed hook. `None` if nothing is due.
+    pub fn step(&mut self) -> Option<&TimelineEntry> {
+        let due = self.next()?;
+        self.run(&due)
+    }
+
+    /// The hook that [`step`](Self::step) would run.
+    #[must_use]
+    pub fn next(&self) -> Option<Due> {
+        let mut first: Vec<Due> =
+            self.agents.keys().filter_map(|unit| self.due_on(unit).into_iter().next()).collect();
+        if let Some(last) = self.timeline.last() {
+            // The units after the one that ran last come before those up to it.
+            first.sort_by_key(|due| due.unit <= last.unit);
+        }
+        first.into_iter().min_by_key(|due| due.not_before)
+    }
+
+    /// Runs one of the hooks that are [`due`](Self::due). `None` if the unit has no agent.
+    pub fn run(&mut self, due: &Due) -> Option<&TimelineEntry> {
+        let unit = &due.unit;
+        let agent = self.agents.get(unit)?;
+        if let Some(at) = due.not_before {
+            self.model.now = self.model.now.max(at);
+        }
+        let attempt = agent.failed.as_ref().map_or(0, |failed| failed.attempts) + 1;
+        let seen = self.begin(unit, &due.hook);
+        let mut entry = self.execute(unit, &due.hook);
+        entry.attempt = attempt;
+        if entry.outcome.is_ok() {
+            self.finish(unit, &due.hook, &seen, &entry.record);
+        } else {
+            self.fail(unit, &due.hook, attempt, &entry.name);
+        }
+        self.timeline.push(entry);
+        self.timeline.last()
+    }
+
+    /// Runs the unit's charm for a hook or an action, and nothing else: the agent is not changed.
+    pub(super) fn execute(&mut self, unit: &UnitName, hook: &Hook) -> TimelineEntry {
+        let at = self.model.now;
+        let name = hook.name(&self.model, unit).into_owned();
+        let lost_leadership = *hook == Hook::LeaderElected && !self.model.is_leader(unit);
+        let program = self.programs.get(&unit.application()).cloned();
+        let run = match program {
+            Some(program) if !lost_leadership => {
+                self.set_agent(unit, AgentStatus::Executing(name.clone()));
+                let Mishap { script, refusal } = self.mishaps.remove(unit).unwrap_or_default();
+                let juju = Juju::new(std::mem::take(&mut self.model), unit.clone(), hook.clone());
+                juju.set_script(script);
+                if let Some(refusal) = refusal {
+                    juju.refuse_flush(refusal);
+                }
+                let stage = self.stage(unit, hook, Rc::new(juju));
+                let started = Instant::now();
+                let ended = program.dispatch(&stage);
+                let duration = started.elapsed();
+                let outcome = conclude(&stage.juju, &ended);
+                let action = stage.juju.action();
+                let juju = Rc::try_unwrap(stage.juju).unwrap_or_else(|shared| (*shared).clone());
+                let (model, record) = juju.finish();
+                self.model = model;
+                self.set_agent(unit, AgentStatus::Idle);
+                (ended, outcome, duration, record, action)
+            }
+            _ => (Ended::exit(0), Outcome::Skipped, Duration::ZERO, Record::default(), None),
+        };
+        let (ended, outcome, duration, record, action) = run;
+        let status = self.model.units.get(unit).map(|unit| unit.status.status.clone());
+        let leaks = self.model.leaks(&record);
+        TimelineEntry {
+            at,
+            unit: unit.clone(),
+            hook: hook.clone(),
+            name,
+            attempt: 1,
+            duration,
+            ended,
+            outcome,
+            record,
+            action,
+            status: status.unwrap_or_else(|| Status::new(StatusName::Unknown, "")),
+            leaks,
+        }
+    }
+
+    fn stage(&self, unit: &UnitName, hook: &Hook, juju: Rc<Juju>) -> Stage {
+        let context = juju.with_session(|session| session.context_id().to_owned());
+        let environment =
+            juju.with_model(|model| environment(model, unit, hook, &context, &Places::of(unit)));
+        let containers = self.containers.get(unit).into_iter().flatten();
+        let containers = containers.map(|(name, found)| (name.clone(), found.found())).collect();
+        let deadline = self.settings.deadline;
+        Stage { unit: unit.clone(), environment, juju, containers, deadline }
+    }
+
+    /// What the agent does before a hook, and what the hook is about as it is then.
+    fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
+        let (fresh, dying) = match (self.agents.get(unit), self.model.units.get(unit)) {
+            (Some(agent), Some(found)) => (!agent.status_set, found.dying),
+            _ => return Seen::default(),
+        };
+        match hook {
+            Hook::Install if fresh => self.set_status(
+                unit,
+                Status::new(StatusName::Maintenance, "installing charm software"),
+            ),
+            Hook::Stop => {
+                self.set_status(
+                    unit,
+                    Status::new(StatusName::Maintenance, "stopping charm software"),
+                );
+            }
+            Hook::Remove => self.set_status(
+                unit,
+                Status::new(StatusName::Maintenance, "cleaning up prior to charm deletion"),
+            ),
+            _ => {}
+        }
+        if *hook != Hook::Install && !dying {
+            self.enter_scopes(unit);
+        }
+        if let (Some(id), Some(found)) = (hook.relation(), self.model.units.get_mut(unit)) {
+            let members = found.members.entry(id).or_default();
+            match hook {
+                Hook::RelationJoined { unit, .. } => members.insert(unit.clone()),
+                Hook::RelationDeparted { unit, .. } => members.remove(unit),
+                _ => false,
+            };
+        }
+        self.look(unit, hook)
+    }
+
+    fn look(&self, unit: &UnitName, hook: &Hook) -> Seen {
+        let relation = hook.relation().and_then(|id| self.model.relations.get(&id));
+        let other = relation.and_then(|found| found.other_side(unit.application().as_str()));
+        let version = match (other, hook.remote_unit()) {
+            (Some(side), Some(remote)) => side.units.get(remote).map(|member| member.version),
+            (Some(side), None) => Some(side.version),
+            (None, _) => None,
+        };
+        let revision = match hook {
+            Hook::SecretChanged { id, .. } | Hook::SecretRotate { id, .. } => {
+                self.model.secrets.get(id).map(crate::emulator::juju::Secret::latest)
+            }
+            _ => None,
+        };
+        let container = hook.container().and_then(|name| self.containers.get(unit)?.get(name));
+        Seen {
+            version: version.unwrap_or_default(),
+            revision: revision.unwrap_or_default(),
+            boot: container.map(|container| container.boot).unwrap_or_default(),
+            config: ConfigSeen::now(&self.model, unit),
+        }
+    }
+
+    /// A unit takes part in its relations from their relation-created on.
+    fn enter_scopes(&mut self, unit: &UnitName) {
+        for id in relations_of(&self.model, unit) {
+            let lives = self.model.relations.get(&id).is_some_and(|r| !r.dying && !r.suspended);
+            let is_in = self.model.relations.get(&id).is_some_and(|r| r.has_member(unit));
+            if lives && !is_in {
+                // Both exist: there is nothing that could be refused.
+                let _ = self.model.enter_scope(id, unit);
+                if let Some(found) = self.model.units.get_mut(unit) {
+                    found.members.entry(id).or_default();
+                }
+            }
+        }
+    }
+
+    /// The hook is over: the agent has been told what it was about.
+    fn finish(&mut self, unit: &UnitName, hook: &Hook, seen: &Seen, record: &Record) {
+        let now = self.model.now;
+        let leads = self.model.is_leader(unit);
+        let leader =
+            self.model.applications.get(&unit.application()).and_then(|a| a.leader.clone());
+        let Some(agent) = self.agents.get_mut(unit) else { return };
+        agent.failed = None;
+        agent.status_set |= record.effects.iter().any(|e| matches!(e, Effect::UnitStatus(_)));
+        match hook {
+            Hook::Install => agent.installed = true,
+            Hook::Start => agent.started = true,
+            Hook::UpgradeCharm => {
+                agent.upgraded = false;
+                agent.config = None;
+            }
+            Hook::ConfigChanged => agent.config.clone_from(&seen.config),
+            Hook::UpdateStatus => agent.update_status = false,
+            Hook::LeaderElected => agent.leads = leads,
+            Hook::LeaderSettingsChanged => agent.follows = leader,
+            Hook::SecretChanged { id, .. } => {
+                agent.secrets.changed.insert(id.clone(), seen.revision);
+            }
+            Hook::SecretRemove { id, revision, .. } => {
+                agent.secrets.removed.insert((id.clone(), *revision));
+            }
+            Hook::SecretExpired { id, revision, .. } => {
+                agent.secrets.expired.insert(id.clone(), (*revision, now));
+            }
+            Hook::SecretRotate { id, .. } => match self.model.secrets.get_mut(id) {
+                Some(secret) if secret.latest() > seen.revision => {
+                    secret.rotates = secret.rotate.after(now);
+                    agent.secrets.rotated.remove(id);
+                }
+                _ => {
+                    agent.secrets.rotated.insert(id.clone(), now);
+                }
+            },
+            Hook::PebbleReady { container } => {
+                agent.ready.insert(container.clone(), seen.boot);
+            }
+            Hook::PebbleCustomNotice { .. }
+            | Hook::PebbleCheckFailed { .. }
+            | Hook::PebbleCheckRecovered { .. } => {
+                agent.workload.pop_front();
+            }
+            _ => {}
+        }
+        if let Some(id) = hook.relation() {
+            remember(agent.relations.entry(id).or_default(), hook, seen);
+        }
+        match hook {
+            Hook::RelationBroken { relation } => self.leave(unit, *relation),
+            Hook::Start if !self.agents.get(unit).is_some_and(|agent| agent.status_set) => {
+                self.set_status(unit, Status::new(StatusName::Unknown, ""));
+            }
+            Hook::Stop => self.stopped(unit),
+            Hook::Remove => self.forget_unit(unit),
+            _ => {}
+        }
+        self.hear_oneself(unit);
+    }
+
+    /// The hook counts as done although it never succeeded.
+    pub(super) fn pass_over(&mut self, unit: &UnitName, hook: &Hook) {
+        let seen = self.look(unit, hook);
+        self.finish(unit, hook, &seen, &Record::default());
+        self.set_agent(unit, AgentStatus::Idle);
+    }
+
+    /// A leader knows what it wrote to its peers.
+    fn hear_oneself(&mut self, unit: &UnitName) {
+        let Some(agent) = self.agents.get_mut(unit).filter(|_| self.model.is_leader(unit)) else {
+            return;
+        };
+        for (id, seen) in &mut agent.relations {
+            if let Some(relation) = self.model.relations.get(id).filter(|r| r.is_peer()) {
+                seen.application = relation.sides.first().map_or(0, |side| side.version);
+            }
+        }
+    }
+
+    fn leave(&mut self, unit: &UnitName, id: RelationId) {
+        self.model.leave_scope(id, unit);
+        self.remove_ended(id);
+    }
+
+    /// A relation that ends is gone once nobody takes part in it.
+    pub(super) fn remove_ended(&mut self, id: RelationId) {
+        let over = self.model.relations.get(&id).is_some_and(|relation| {
+            relation.dying && relation.sides.iter().all(|side| side.members().next().is_none())
+        });
+        if over {
+            self.model.remove_relation(id);
+            for agent in self.agents.values_mut() {
+                agent.relations.remove(&id);
+            }
+        }
+    }
+
+    fn stopped(&mut self, unit: &UnitName) {
+        let dying = self.model.units.get(unit).is_none_or(|unit| unit.dying);
+        let Some(agent) = self.agents.get_mut(unit) else { return };
+        if dying {
+            agent.stopped = true;
+            self.set_status(unit, Status::new(StatusName::Maintenance, ""));
+            return;
+        }
+        // Another pod takes over: it upgrades, configures and starts, in containers of its own.
+        agent.replaced = false;
+        agent.upgraded = true;
+        agent.started = false;
+        for container in self.containers.get_mut(unit).into_iter().flatten().map(|(_, c)| c) {
+            container.bring_up();
+        }
+    }
+
+    fn fail(&mut self, unit: &UnitName, hook: &Hook, attempts: u32, name: &str) {
+        let (first, most) = BACKOFF;
+        let wait = first.checked_shl(attempts.saturating_sub(1)).unwrap_or(most).clamp(first, most);
+        let retry_at = self.model.now.plus(wait);
+        if let Some(agent) = self.agents.get_mut(unit) {
+            agent.failed = Some(FailedHook { hook: hook.clone(), attempts, retry_at });
+        }
+        self.set_agent(unit, AgentStatus::Error(name.to_owned()));
+    }
+
+    fn set_agent(&mut self, unit: &UnitName, status: AgentStatus) {
+        if let Some(found) = self.model.units.get_mut(unit) {
+            found.agent = status;
+        }
+    }
+
+    fn set_status(&mut self, unit: &UnitName, status: Status) {
+        let now = self.model.now;
+        if let Some(found) = self.model.units.get_mut(unit) {
+            found.set_status(status, now);
+        }
+    }
+}
+
+/// What a hook was about when it began. What comes later is the subject of another hook.
+#[derive(Debug, Default)]
+struct Seen {
+    version: u64,
+    revision: u64,
+    boot: u64,
+    config: Option<ConfigSeen>,
+}
+
+fn remember(relation: &mut RelationSeen, hook: &Hook, seen: &Seen) {
+    match hook {
+        Hook::RelationJoined { unit, .. } => {
+            relation.members.insert(unit.clone(), seen.version);
+            relation.joined = Some(unit.clone());
+        }
+        Hook::RelationChanged { unit: Some(unit), .. } => {
+            relation.members.insert(unit.clone(), seen.version);
+            relation.joined = relation.joined.take().filter(|joined| joined != unit);
+        }
+        Hook::RelationChanged { unit: None, .. } => relation.application = seen.version,
+        Hook::RelationDeparted { unit, .. } => {
+            relation.members.remove(unit);
+        }
+        Hook::RelationBroken { .. } => relation.broken = true,
+        _ => {}
+    }
+}
+
+/// Juju takes what the charm wrote, or drops it.
+fn conclude(juju: &Juju, ended: &Ended) -> Outcome {
+    if !ended.is_success() || juju.is_killed() {
+        juju.drop_writes();
+        let killed = ended.is_success();
+        let how = if killed { super::How::Signal(9) } else { ended.how.clone() };
+        return Outcome::Failed(how);
+    }
+    match juju.commit() {
+        Ok(()) => Outcome::Done,
+        Err(refusal) => Outcome::Refused(refusal.to_string()),
+    }
+}

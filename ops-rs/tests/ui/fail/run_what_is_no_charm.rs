@@ -1,0 +1,5 @@
+struct NotACharm;
+
+fn main() -> std::process::ExitCode {
+    ops::run(NotACharm)
+}
