@@ -82,8 +82,8 @@ fn s5_ingress_that_is_revoked_leaves_the_unit_active() {
 #[test]
 fn s6_a_container_that_is_not_connected_is_waited_for() {
     let ctx = context();
-    let state = configured()
-        .with_container(meta::containers::HOOK_SERVICE, Container::unreachable());
+    let state =
+        configured().with_container(meta::containers::HOOK_SERVICE, Container::unreachable());
     let out = ctx.run(ctx.on().config_changed(), &state);
     assert_eq!(out.state.unit_status, Status::waiting(CONNECTED));
 }
@@ -135,8 +135,7 @@ fn s10_a_service_that_does_not_run_is_blocked() {
     let ctx = context();
     let mut container = up();
     container.pebble.set_behaviour("hook-service", Behaviour::exits_quickly(1));
-    let state =
-        configured().leader().with_container(meta::containers::HOOK_SERVICE, container);
+    let state = configured().leader().with_container(meta::containers::HOOK_SERVICE, container);
     let out = ctx.run(ctx.on().config_changed(), &state);
     assert_eq!(out.state.unit_status, Status::blocked(FAILED));
     assert!(out.is_success(), "a workload that fails is no failed hook");
@@ -153,8 +152,8 @@ fn s11_the_version_is_read_from_what_the_workload_prints() {
 #[test]
 fn s12_the_version_command_has_no_context_no_environment_no_input_and_20_seconds() {
     let ctx = context();
-    let out = ctx
-        .run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &configured().leader());
+    let out =
+        ctx.run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &configured().leader());
     let effects = &out.pebble_effects[&meta::containers::HOOK_SERVICE];
     let run = effects.iter().find_map(|effect| match effect {
         Effect::Exec(call) => Some(call),
@@ -172,10 +171,9 @@ fn s12_the_version_command_has_no_context_no_environment_no_input_and_20_seconds
 fn s13_a_version_command_that_fails_is_logged_and_leaves_no_version() {
     let ctx = context();
     let mut container = Container::default();
-    container.pebble = Pebble::default()
-        .exec_handler(ExecHandler::new(["hook-service", "version"]).exit_code(1));
-    let state =
-        configured().leader().with_container(meta::containers::HOOK_SERVICE, container);
+    container.pebble =
+        Pebble::default().exec_handler(ExecHandler::new(["hook-service", "version"]).exit_code(1));
+    let state = configured().leader().with_container(meta::containers::HOOK_SERVICE, container);
     let out = ctx.run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &state);
     assert_eq!(out.state.workload_version, "");
     assert!(out.logs.iter().any(|line| line.message.contains("version")), "{:?}", out.logs);
