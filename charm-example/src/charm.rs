@@ -80,7 +80,10 @@ impl Reconcile for HookService {
     fn observe(&self, model: &Model) -> Result<Seen, Fault> {
         let config: Config = model.config()?;
         let leadership = model.leadership()?;
-        let consumer = if config.salesforce_enabled {
+        let workload = services::workload(model);
+        // Read only for a workload that can be planned: whoever has nothing to run needs no content.
+        let is_wanted = workload.fault().is_none() && configs::missing_keys(&config).is_empty();
+        let consumer = if config.salesforce_enabled && is_wanted {
             model.secret_option(&config.salesforce_consumer_secret)
         } else {
             Probe::Absent
@@ -94,7 +97,7 @@ impl Reconcile for HookService {
             token: secrets::api_token(model, leadership),
             consumer,
             ingress: model.remote(INGRESS),
-            workload: services::workload(model),
+            workload,
             config,
         })
     }
@@ -106,24 +109,24 @@ impl Reconcile for HookService {
             let host = traefik.map(|traefik| traefik.data.external_host.as_str());
             Ok(integrations::route(&seen.place, host))
         });
+        plan.secret(API_TOKEN_LABEL, |secret| {
+            secret.random_hex(API_TOKEN_KEY, API_TOKEN_BYTES);
+            Ok(())
+        });
+        plan.application_data(PEERS, || {
+            let token = seen.token.require("api token")?;
+            Ok(PeerData { api_token_secret: Some(token.id.clone()) })
+        });
         if seen.is_reachable() {
             plan.port(PORT);
         }
         if !seen.is_ready_to_plan() {
             return Ok(plan);
         }
-        if seen.leadership.is_leader() {
-            plan.secret(API_TOKEN_LABEL, |secret| {
-                secret.random_hex(API_TOKEN_KEY, API_TOKEN_BYTES);
-                Ok(())
-            });
-            if let Some(token) = seen.token.optional()? {
-                plan.application_data(PEERS, || {
-                    Ok(PeerData { api_token_secret: Some(token.id.clone()) })
-                });
-                plan.application_data(HYDRA, || Ok(integrations::hydra(&seen.place, &token.value)));
-            }
-        }
+        plan.application_data(HYDRA, || {
+            let token = seen.token.require("api token")?;
+            Ok(integrations::hydra(&seen.place, &token.value))
+        });
         plan.container(HOOK_SERVICE, |container| {
             let token = seen.token.require("api token")?;
             let consumer = match seen.config.salesforce_enabled {

@@ -161,8 +161,8 @@ fn s12_the_version_command_has_no_context_no_environment_no_input_and_20_seconds
     });
     let run = run.unwrap();
     assert_eq!(run.command, ["hook-service", "version"]);
-    assert_eq!(run.timeout.as_deref(), Some("20s"));
-    assert_eq!(run.service_context, None);
+    assert_eq!(run.service_context, "");
+    assert_eq!(run.timeout, "20s");
     assert!(run.environment.is_empty());
     assert!(run.stdin.is_empty());
 }

@@ -104,7 +104,6 @@ impl<'p> Dispatch<'p> {
 
     fn run(mut self) -> u8 {
         let mut queue = self.load_queue();
-        self.note_secret_change();
         if self.stages.deferred && !self.faults.must_stop() {
             self.run_deferred(&mut queue);
         }
@@ -136,15 +135,6 @@ impl<'p> Dispatch<'p> {
                 self.faults.push(Origin::Sdk, fault);
                 None
             }
-        }
-    }
-
-    /// A new revision is put to use by the scope that uses it, in this dispatch or a later one.
-    fn note_secret_change(&mut self) {
-        if let Wake::Hook(Event::SecretChanged(secret)) = &self.context.wake
-            && let Err(fault) = self.model.secret_has_changed(&secret.id)
-        {
-            self.faults.push(Origin::Sdk, fault);
         }
     }
 

@@ -1,15 +1,15 @@
 //! Secrets: those this charm owns, and those it observes. They are different types, because what may be
 //! done with them differs.
 //!
-//! Looking at a secret does not change the model, with one exception that Juju demands: the first plain
-//! read of an observed secret registers this unit as its observer, without which no `secret-changed`
-//! arrives. Moving on to a new revision is a step of apply, taken after the content was put to use;
-//! otherwise the owner would delete a revision that still runs.
+//! An observed secret is read twice: plainly, which tells the revision that this unit follows and, the
+//! first time, registers it as an observer, without which no `secret-changed` arrives; and with `--peek`,
+//! which tells the latest. If they differ, moving on is a step of apply, taken after the content was put
+//! to use; otherwise the owner would delete a revision that still runs. Nothing has to be remembered.
 
 use super::{Memo, Model};
 use crate::hook_command::{self, NewSecret, Read, SecretRef, SecretUpdate};
 use ops_core::{Error, Fault, FaultKind, Probe, Secret, names::SecretId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::{collections::BTreeMap, rc::Rc};
 
 type Keys = BTreeMap<String, Secret>;
@@ -56,19 +56,16 @@ impl OwnedSecret {
     }
 }
 
-/// What is remembered of an observed secret from one dispatch to the next.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Remembered {
-    /// A new revision was announced and is not in use yet.
-    refresh: bool,
+/// An observed secret, and whether this unit follows an older revision than the latest.
+#[derive(Debug, Clone)]
+struct Observed {
+    latest: SecretContent,
+    is_behind: bool,
 }
-
-const DOCUMENT: &str = "ops.secrets";
-const VERSION: u32 = 1;
 
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
-    observed: Memo<SecretId, Option<SecretContent>>,
+    observed: Memo<SecretId, Option<Observed>>,
     owned: Memo<String, Option<OwnedSecret>>,
     owned_ids: Memo<String, Option<SecretId>>,
 }
@@ -78,22 +75,18 @@ impl Model {
     ///
     /// Denied when it was not granted. See the [module](self) for what reading does and does not do.
     pub fn secret(&self, id: &SecretId) -> Probe<SecretContent> {
-        let answer = self.0.secrets.observed.get(id.clone(), || {
-            let mut remembered = self.remembered()?;
-            if !remembered.contains_key(id) {
-                if absent(hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Tracked))?
-                    .is_none()
-                {
-                    return Ok(None);
-                }
-                remembered.insert(id.clone(), Remembered::default());
-                self.0.store.set(DOCUMENT, VERSION, &remembered)?;
-            }
-            let keys =
-                absent(hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Peek))?;
-            Ok(keys.map(|keys| SecretContent { id: id.clone(), keys: Rc::new(keys) }))
-        });
-        answer.into()
+        self.observed(id).map(|observed| observed.map(|observed| observed.latest)).into()
+    }
+
+    fn observed(&self, id: &SecretId) -> Result<Option<Observed>, Fault> {
+        self.0.secrets.observed.get(id.clone(), || {
+            let read = |how| absent(hook_command::secret_get(&self.0.juju, SecretRef::Id(id), how));
+            let Some(followed) = read(Read::Tracked)? else { return Ok(None) };
+            let Some(latest) = read(Read::Peek)? else { return Ok(None) };
+            let is_behind = followed != latest;
+            let latest = SecretContent { id: id.clone(), keys: Rc::new(latest) };
+            Ok(Some(Observed { latest, is_behind }))
+        })
     }
 
     /// The latest content of a secret of this charm. Absent: it was not created yet.
@@ -137,35 +130,21 @@ impl Model {
         Ok(())
     }
 
-    /// Takes note of `secret-changed`, for a secret that this unit reads.
-    pub(crate) fn secret_has_changed(&self, id: &SecretId) -> Result<(), Fault> {
-        let mut remembered = self.remembered()?;
-        if let Some(memory) = remembered.get_mut(id) {
-            memory.refresh = true;
-            self.0.store.set(DOCUMENT, VERSION, &remembered)?;
-        }
-        Ok(())
-    }
-
-    /// Moves on to the revision whose content is in use now.
+    /// Moves on to the latest revision, whose content is in use now, if this dispatch read the secret as an
+    /// observer and follows an older one. Returns whether it did.
     pub(crate) fn secret_in_use(&self, id: &SecretId) -> Result<bool, Fault> {
-        let mut remembered = self.remembered()?;
-        match remembered.get_mut(id) {
-            Some(memory) if memory.refresh => memory.refresh = false,
-            _ => return Ok(false),
+        if !self.0.secrets.observed.known(id) {
+            return Ok(false);
         }
-        hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Refresh)?;
-        self.0.store.set(DOCUMENT, VERSION, &remembered)?;
-        Ok(true)
-    }
-
-    /// Whether this dispatch read the secret as an observer.
-    pub(crate) fn observes(&self, id: &SecretId) -> bool {
-        self.0.secrets.observed.known(id)
-    }
-
-    fn remembered(&self) -> Result<BTreeMap<SecretId, Remembered>, Fault> {
-        Ok(self.0.store.get(DOCUMENT, VERSION)?.unwrap_or_default())
+        match self.observed(id)? {
+            Some(observed) if observed.is_behind => {
+                hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Refresh)?;
+                let observed = Observed { is_behind: false, ..observed };
+                self.0.secrets.observed.put(id.clone(), Some(observed));
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Random bytes as lower-case hexadecimal digits.

@@ -230,7 +230,6 @@ fn put_to_use<'a>(
             Text::Secret(secret) => SecretId::parse(secret.tag().split_once('/')?.0).ok(),
             Text::Plain(_) => None,
         })
-        .filter(|id| model.observes(id))
         .collect();
     used.sort_unstable();
     used.dedup();

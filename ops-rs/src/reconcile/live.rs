@@ -93,12 +93,13 @@ impl<'a> Live<'a> {
         self.model.set_port(port, false)
     }
 
-    /// Sets the version that Juju shows for the application, unless it is what was set last. At once.
+    /// Sets the version that Juju shows for the application. At once, and whether it differs or not: a
+    /// plan's [`workload_version`](super::Plan::workload_version) remembers the last one.
     ///
     /// # Errors
     /// What `application-version-set` said.
     pub fn set_workload_version(&mut self, version: &str) -> Result<(), Fault> {
-        set_workload_version(self.model, version)?;
+        hook_command::application_version_set(self.model.juju(), version)?;
         self.wrote.set(true);
         Ok(())
     }

@@ -21,7 +21,7 @@ pub(crate) struct Charm {
 }
 
 /// Builds charm-example as it is packed. `None` while there is no such charm.
-pub(crate) fn rust(directory: &Path, socket: &Path) -> io::Result<Option<Charm>> {
+pub(crate) fn rust(directory: &Path, containers: &Path) -> io::Result<Option<Charm>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     if !root.join("charm-example/Cargo.toml").exists() {
         return Ok(None);
@@ -48,20 +48,15 @@ pub(crate) fn rust(directory: &Path, socket: &Path) -> io::Result<Option<Charm>>
     Ok(Some(Charm {
         name: "Rust",
         line: vec![directory.join("dispatch").display().to_string()],
-        environment: vec![socket_override(socket)],
+        // Production has the sockets below /charm/containers.
+        environment: vec![("OPS_CONTAINERS_DIR".to_owned(), containers.display().to_string())],
         directory,
         program: Some(program),
     }))
 }
 
-/// SEAM: how a charm on `Host::real()` is told of another socket than
-/// `/charm/containers/hook-service/pebble.socket`. Binary mode decides the variable; say it here.
-fn socket_override(socket: &Path) -> (String, String) {
-    ("OPS_PEBBLE_SOCKET_HOOK_SERVICE".to_owned(), socket.display().to_string())
-}
-
 /// The Python charm, on `ops` at the version that it pins.
-pub(crate) fn python(directory: &Path, socket: &Path) -> io::Result<Charm> {
+pub(crate) fn python(directory: &Path, containers: &Path) -> io::Result<Charm> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/hook-service-python");
     let python = match std::env::var_os("OPS_PYTHON") {
         Some(python) => PathBuf::from(python),
@@ -77,7 +72,7 @@ pub(crate) fn python(directory: &Path, socket: &Path) -> io::Result<Charm> {
         "import runpy, ops\n\
          ops.model._ModelBackend.get_pebble = lambda *_: ops.pebble.Client(socket_path={:?})\n\
          runpy.run_path('src/charm.py', run_name='__main__')\n",
-        socket.display().to_string()
+        containers.join("hook-service/pebble.socket").display().to_string()
     );
     fs::write(directory.join("start.py"), start)?;
     Ok(Charm {

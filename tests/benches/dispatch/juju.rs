@@ -4,7 +4,7 @@ use crate::tools;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fmt, fs, io,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
@@ -67,7 +67,38 @@ const CONSUMER_ID: &str = "secret:9m4e2mr0ui3e8a215n40";
 const ADDRESS: &str = "http://hook-service.bench.svc.cluster.local:8080";
 
 /// The key of the peer databag under which the token's secret is found.
-const TOKEN_ID_KEY: &str = "api-token-secret-id";
+const TOKEN_ID_KEY: &str = "api-token-secret";
+
+/// One hook command that a charm ran.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Call {
+    /// Its name and its arguments.
+    pub(crate) words: Vec<String>,
+    /// What it read.
+    input: Option<String>,
+}
+
+impl Call {
+    fn parse(line: &str) -> Self {
+        let (words, input) = match line.split_once('\u{1}') {
+            Some((words, input)) => (words, Some(input.to_owned())),
+            None => (line, None),
+        };
+        Self { words: words.split('\t').map(str::to_owned).collect(), input }
+    }
+
+    /// Whether it changed something, although there was nothing to do.
+    pub(crate) fn writes(&self) -> bool {
+        WRITES.contains(&self.words[0].as_str())
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words.join(" "))?;
+        self.input.iter().try_for_each(|input| write!(f, " < {input}"))
+    }
+}
 
 /// Stub hook commands for one charm.
 #[derive(Debug)]
@@ -77,23 +108,23 @@ pub(crate) struct Stubs {
     /// The same, for a run of which the commands are to be listed.
     traced: PathBuf,
     trace: PathBuf,
+    file: PathBuf,
+    answers: BTreeMap<String, Value>,
 }
 
 impl Stubs {
     /// Compiles the stub and puts it under every command's name.
     pub(crate) fn make(directory: &Path, related: bool) -> io::Result<Self> {
-        let answers = directory.join("answers");
-        let trace = directory.join("trace");
-        let text: String =
-            answers_of(related).iter().map(|(key, answer)| format!("{key}\t{answer}\n")).collect();
-        fs::write(&answers, format!("\n{text}"))?;
         let stubs = Self {
             quick: directory.join("commands"),
             traced: directory.join("traced-commands"),
-            trace: trace.clone(),
+            trace: directory.join("trace"),
+            file: directory.join("answers"),
+            answers: answers_of(related),
         };
-        let answers = format!("ANSWERS=\"{}\"", answers.display());
-        let trace = format!("TRACE=\"{}\"", trace.display());
+        stubs.write()?;
+        let answers = format!("ANSWERS=\"{}\"", stubs.file.display());
+        let trace = format!("TRACE=\"{}\"", stubs.trace.display());
         for (place, defines) in
             [(&stubs.quick, vec![answers.clone()]), (&stubs.traced, vec![answers, trace])]
         {
@@ -105,21 +136,31 @@ impl Stubs {
         Ok(stubs)
     }
 
-    /// The hook commands of one run, each with its arguments.
-    pub(crate) fn list(&self, run: impl FnOnce(&Path)) -> Vec<Vec<String>> {
+    fn write(&self) -> io::Result<()> {
+        let lines = self.answers.iter().map(|(key, answer)| format!("{key}\t{answer}\n"));
+        fs::write(&self.file, format!("\n{}", lines.collect::<String>()))
+    }
+
+    /// The hook commands of one run.
+    pub(crate) fn list(&self, run: impl FnOnce(&Path)) -> Vec<Call> {
+        let _ = fs::remove_file(&self.trace);
         run(&self.traced);
         let trace = fs::read_to_string(&self.trace).unwrap_or_default();
-        trace.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+        trace.lines().map(Call::parse).collect()
     }
-}
 
-/// The commands of this list that changed something, although there is nothing to do.
-pub(crate) fn writes(commands: &[Vec<String>]) -> Vec<String> {
-    commands
-        .iter()
-        .filter(|words| words.first().is_some_and(|name| WRITES.contains(&name.as_str())))
-        .map(|words| words.join(" "))
-        .collect()
+    /// Runs the charm so that it finds in Juju's state, from now on, what it keeps there.
+    pub(crate) fn settle(&mut self, run: impl FnOnce(&Path)) -> io::Result<()> {
+        for call in self.list(run).iter().filter(|call| call.words[0] == "state-set") {
+            let kept = call.input.as_deref().map(serde_json::from_str);
+            if let Some(Ok(Value::Object(kept))) = kept
+                && let Some(Value::Object(state)) = self.answers.get_mut("state-get")
+            {
+                state.extend(kept);
+            }
+        }
+        self.write()
+    }
 }
 
 /// The environment of a config-changed.

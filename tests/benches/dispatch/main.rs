@@ -8,7 +8,8 @@
 //! CPU of the charm and its commands together, less what the same commands cost when the launcher runs
 //! them alone. The second also counts what the spawned processes do before they become the command.
 //!
-//! `cargo bench -p ops-tests`, or with `-- --runs 50` and `-- --related` (Hydra and Traefik integrated).
+//! `cargo bench -p ops-tests --bench dispatch`; after `--`, `--runs 50` and `--related` (with Hydra and
+//! Traefik).
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod charms;
@@ -50,8 +51,8 @@ fn main() {
     let with = if related { "Hydra, Traefik and the peer" } else { "the peer" };
     println!("a settled leader's config-changed, related to {with}, {runs} runs\n");
     let rust = prepare(place.path(), "rust", charms::rust);
-    let python = prepare(place.path(), "python", |directory, socket| {
-        charms::python(directory, socket).map(Some)
+    let python = prepare(place.path(), "python", |directory, containers| {
+        charms::python(directory, containers).map(Some)
     });
     let [rust, python] =
         [rust, python].map(|charm| charm.map(|charm| measure(&launcher, &charm, related, runs)));
@@ -65,10 +66,10 @@ fn prepare(
     charm: impl FnOnce(&Path, &Path) -> std::io::Result<Option<Charm>>,
 ) -> Option<Charm> {
     let directory = place.join(name);
-    fs::create_dir(&directory).unwrap();
-    let socket = directory.join("pebble.socket");
-    pebble::serve(&socket).unwrap();
-    charm(&directory, &socket).unwrap()
+    let containers = directory.join("containers");
+    fs::create_dir_all(containers.join("hook-service")).unwrap();
+    pebble::serve(&containers.join("hook-service/pebble.socket")).unwrap();
+    charm(&directory, &containers).unwrap()
 }
 
 /// What was found out about one charm.
@@ -85,21 +86,19 @@ struct Figures {
 
 fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Figures {
     let place = charm.directory.parent().unwrap();
-    let stubs = Stubs::make(place, related).unwrap();
+    let mut stubs = Stubs::make(place, related).unwrap();
     let environment = |commands: &Path| -> BTreeMap<String, String> {
         let mut environment = juju::environment(&charm.directory, commands);
         environment.extend(charm.environment.iter().cloned());
         environment
     };
-    // The first run settles what the charm keeps by itself; the second is the one to look at.
-    run_once(charm, &environment(&stubs.quick));
+    // The first run settles what the charm keeps, by itself or in Juju; the second is the one to look at.
+    stubs.settle(|traced| run_once(charm, &environment(traced))).unwrap();
     let commands = stubs.list(|traced| run_once(charm, &environment(traced)));
     println!("{} runs {} hook commands:", charm.name, commands.len());
-    for command in &commands {
-        println!("    {}", shorten(&command.join(" ")));
-    }
-    for write in juju::writes(&commands) {
-        println!("  writes, although there is nothing to do: {}", shorten(&write));
+    for call in &commands {
+        let remark = if call.writes() { "writes, with nothing to do: " } else { "" };
+        println!("    {remark}{}", shorten(&call.to_string()));
     }
     println!();
 
@@ -108,7 +107,7 @@ fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Fi
     let failed = measured.iter().filter(|run| run.code != 0).count();
     assert!(failed == 0, "{failed} of {runs} runs of the {} charm failed", charm.name);
     // Each command of one dispatch, alone: the median of as many runs, each kind once.
-    let kinds: BTreeSet<_> = commands.iter().collect();
+    let kinds: BTreeSet<_> = commands.iter().map(|call| &call.words).collect();
     let alone: BTreeMap<_, _> = kinds
         .into_iter()
         .map(|words| {
@@ -118,7 +117,7 @@ fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Fi
             (words, median(&runs, |run| run.total))
         })
         .collect();
-    let of_commands: Duration = commands.iter().map(|words| alone[words]).sum();
+    let of_commands: Duration = commands.iter().map(|call| alone[&call.words]).sum();
     let total = median(&measured, |run| run.total);
     Figures {
         own: median(&measured, |run| run.own),

@@ -1,7 +1,7 @@
-//! The Pebble of the settled unit: the service runs, the check is up, and a layer that is added is kept.
+//! The Pebble of the settled unit: the service runs, the check is up, and the plan is what both charms ask for.
 //!
-//! SEAM: the emulated Pebble of `ops_testing` takes the place of this file, on the same socket: serve it
-//! with a container in which `hook-service` runs and `ready` is up, and delete what is below.
+//! Canned answers, as a real Pebble 1.32.1 gave them, so that the figures are those of the charm alone.
+//! SEAM: the emulated Pebble of `ops_testing`, served on the same socket, can take the place of this file.
 
 use serde_json::{Value, json};
 use std::{
@@ -11,20 +11,21 @@ use std::{
     thread,
 };
 
+const PLAN: &str = include_str!("plan.yaml");
+
 /// Answers on this socket until the process ends.
 pub(crate) fn serve(socket: &Path) -> io::Result<()> {
     let listener = UnixListener::bind(socket)?;
     thread::spawn(move || {
-        let mut plan = "services: {}\n".to_owned();
         for stream in listener.incoming().flatten() {
             // A client that goes away has seen all it wanted.
-            let _ = converse(stream, &mut plan);
+            let _ = converse(stream);
         }
     });
     Ok(())
 }
 
-fn converse(stream: UnixStream, plan: &mut String) -> io::Result<()> {
+fn converse(stream: UnixStream) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream;
     loop {
@@ -50,7 +51,7 @@ fn converse(stream: UnixStream, plan: &mut String) -> io::Result<()> {
         let mut words = first.split_whitespace();
         let method = words.next().unwrap_or_default();
         let path = words.next().unwrap_or_default().split('?').next().unwrap_or_default();
-        let text = reply(method, path, &body, plan).to_string();
+        let text = reply(method, path).to_string();
         write!(
             writer,
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}",
@@ -62,7 +63,7 @@ fn converse(stream: UnixStream, plan: &mut String) -> io::Result<()> {
     }
 }
 
-fn reply(method: &str, path: &str, body: &[u8], plan: &mut String) -> Value {
+fn reply(method: &str, path: &str) -> Value {
     let result = match (method, path) {
         ("GET", "/v1/system-info") => json!({"version": "v1.32.1", "boot-id": "bench"}),
         ("GET", "/v1/services") => {
@@ -71,12 +72,8 @@ fn reply(method: &str, path: &str, body: &[u8], plan: &mut String) -> Value {
         ("GET", "/v1/checks") => {
             json!([{"name": "ready", "startup": "enabled", "status": "up", "threshold": 3, "change-id": "2"}])
         }
-        ("GET", "/v1/plan") => json!(plan),
-        ("POST", "/v1/layers") => {
-            let layer = serde_json::from_slice::<Value>(body).unwrap_or_default();
-            *plan = layer.get("layer").and_then(Value::as_str).unwrap_or_default().to_owned();
-            json!(true)
-        }
+        ("GET", "/v1/plan") => json!(PLAN),
+        ("POST", "/v1/layers") => json!(true),
         ("POST", "/v1/services") => {
             return json!({"type": "async", "status-code": 202, "status": "Accepted", "change": "1", "result": null});
         }

@@ -4,7 +4,8 @@
  * command's name and what its arguments name, without options: `relation-get -r peer:0 - app` has the key
  * `relation-get peer:0 app`. A command without an answer prints nothing.
  *
- * Compiled with TRACE, a path, it also appends its command line there: for counting, not for measuring.
+ * Compiled with TRACE, a path, it also appends its command line there, and what it read behind a character 1:
+ * for counting, not for measuring.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,17 +34,21 @@ int main(int argc, char **argv) {
         strncat(key, " ", sizeof key - strlen(key) - 1);
         strncat(key, argument, sizeof key - strlen(key) - 1);
     }
-    while (reads_input && read(0, input, sizeof input) > 0) {}
 
 #ifdef TRACE
     FILE *trace = fopen(TRACE, "a");
     if (trace) {
         fputs(name, trace);
         for (int i = 1; i < argc; i++) fprintf(trace, "\t%s", argv[i]);
+        ssize_t length = 0;
+        if (reads_input) fputc(1, trace);
+        while (reads_input && (length = read(0, input, sizeof input)) > 0)
+            for (ssize_t i = 0; i < length; i++) fputc(input[i] == '\n' ? ' ' : input[i], trace);
         fputc('\n', trace);
         fclose(trace);
     }
 #endif
+    while (reads_input && read(0, input, sizeof input) > 0) {}
 
     int file = open(ANSWERS, O_RDONLY);
     if (file < 0 || read(file, answers, sizeof answers - 1) < 0) return 70;

@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("juju-ops-core", &["serde"]),
     (
         "juju-ops-pebble",
-        &["httparse", "juju-ops-core", "rustix", "serde", "serde_json", "tungstenite"],
+        &["httparse", "juju-ops-core", "rustix", "serde", "serde_json", "thiserror", "tungstenite"],
     ),
     (
         "juju-ops",
@@ -28,7 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "thiserror",
         ],
     ),
-    ("juju-ops-interfaces", &["juju-ops-core", "serde", "serde_json"]),
+    ("juju-ops-interfaces", &["juju-ops-core", "serde"]),
     (
         "juju-ops-testing",
         &[

@@ -1,3 +1,5 @@
+//! The YAML that is written, held to what PyYAML writes and to what other readers make of it.
+
 use super::{Node, to_string};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

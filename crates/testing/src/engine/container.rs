@@ -1,55 +1,8 @@
 //! How a program reaches the Pebble of a container: an emulated one, a socket, or none.
 
+use crate::emulator::pebble::{Daemon, Pebble};
 use ops_pebble::{Dial, Stream, UnixSocket};
-use std::{
-    io,
-    path::PathBuf,
-    rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-/// The emulated Pebble, until it is there.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Pebble {
-    reachable: bool,
-}
-impl Pebble {
-    /// x
-    #[must_use]
-    pub fn new() -> Self {
-        Self { reachable: true }
-    }
-    /// x
-    pub fn set_reachable(&mut self, reachable: bool) {
-        self.reachable = reachable;
-    }
-    /// x
-    pub fn restart(&mut self) {}
-}
-/// x
-#[derive(Debug, Clone, Default)]
-pub struct Daemon(Arc<Mutex<Pebble>>);
-impl Daemon {
-    /// x
-    #[must_use]
-    pub fn new(state: Pebble) -> Self {
-        Self(Arc::new(Mutex::new(state)))
-    }
-    /// x
-    #[must_use]
-    pub fn state(&self) -> Pebble {
-        self.with(|p| p.clone())
-    }
-    /// x
-    pub fn with<T>(&self, act: impl FnOnce(&mut Pebble) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-impl Dial for Daemon {
-    fn dial(&self) -> io::Result<Box<dyn Stream>> {
-        Err(io::ErrorKind::NotFound.into())
-    }
-}
+use std::{io, path::PathBuf, rc::Rc};
 
 /// The Pebble of one container, as a program finds it. Clones are the same one.
 #[derive(Debug, Clone)]

@@ -24,14 +24,17 @@ mod timeline;
 
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
-pub use container::{Daemon, Pebble};
+
 pub use due::Due;
 pub use operator::{ActionOutcome, EngineError};
 pub use program::{Ended, How, InProcess, Program, Stage};
 pub use settle::{Settled, StuckUnit, Unsettled};
 pub use timeline::{Outcome, TimelineEntry};
 
-use crate::emulator::juju::{Model, Refusal, Script};
+use crate::emulator::{
+    juju::{Model, Refusal, Script},
+    pebble::Pebble,
+};
 use container::Container;
 use ops_core::names::{ApplicationName, ContainerName, UnitName};
 use std::{collections::BTreeMap, rc::Rc, time::Duration};

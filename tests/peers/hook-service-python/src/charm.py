@@ -18,7 +18,7 @@ INGRESS = 'ingress'
 PEER = 'hook-service'
 TOKEN_LABEL = 'apitokensecret'
 TOKEN_KEY = 'api-token'
-TOKEN_ID_KEY = 'api-token-secret-id'
+TOKEN_ID_KEY = 'api-token-secret'
 CONSUMER_OPTION = 'salesforce_consumer_secret'
 REQUIRED_OPTIONS = ('salesforce_domain', CONSUMER_OPTION)
 

@@ -82,6 +82,8 @@ pub struct ExecCall {
     pub user: String,
     /// The service whose context it takes, or empty.
     pub service_context: String,
+    /// The time limit that the client gave, as it spelt it, or empty. Commands take no time here.
+    pub timeout: String,
     /// What was sent as input until it ended.
     pub stdin: Vec<u8>,
 }
@@ -133,6 +135,8 @@ struct ExecRequest {
     #[serde(default)]
     service_context: Option<String>,
     #[serde(default)]
+    timeout: Option<String>,
+    #[serde(default)]
     split_stderr: Option<bool>,
 }
 
@@ -166,6 +170,7 @@ impl Pebble {
             working_dir: request.working_dir.unwrap_or_default(),
             user,
             service_context,
+            timeout: request.timeout.unwrap_or_default(),
             stdin: Vec::new(),
         };
         let summary = format!("Execute command {program:?}");

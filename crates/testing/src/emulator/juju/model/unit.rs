@@ -193,6 +193,15 @@ pub struct OpenPort {
     pub endpoint: Option<String>,
 }
 
+impl OpenPort {
+    /// One TCP port, open for every endpoint.
+    #[must_use]
+    pub fn tcp(port: u16) -> Self {
+        let range = PortRange { protocol: Protocol::Tcp, from: port, to: port };
+        Self { range, endpoint: None }
+    }
+}
+
 /// A range of ports. Sorts by protocol, then by number, as `opened-ports` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PortRange {

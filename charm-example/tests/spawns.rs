@@ -1,0 +1,166 @@
+//! The exact hook commands of each event: nothing is run that was not needed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use common::*;
+use hook_service::meta;
+use ops::Status;
+use ops_testing::{Container, Output, State};
+
+/// A leader whose operator has configured and granted all; the container is not up yet.
+fn deployed() -> State {
+    State::default()
+        .leader()
+        .config("salesforce_domain", "https://domain.salesforce.com")
+        .config("salesforce_consumer_secret", consumer_id().as_str())
+        .secret(&consumer())
+        .relation(&peers())
+        .with_container(meta::containers::HOOK_SERVICE, Container::unreachable())
+}
+
+/// The unit after its first life: installed, elected, configured, started, and its container up.
+fn settled() -> State {
+    let ctx = context();
+    let out = ctx.run(ctx.on().install(), &deployed());
+    let state = out.state.with_container(meta::containers::HOOK_SERVICE, up());
+    let out = ctx.run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &state);
+    assert_eq!(out.state.unit_status, Status::active());
+    // Juju refreshes the unit's addresses in its databags after config-changed.
+    ctx.run(ctx.on().config_changed(), &out.state).state
+}
+
+#[track_caller]
+fn assert_calls(out: &Output, expected: &[&str]) {
+    assert!(out.is_success(), "{:?}", out.ended);
+    let calls: Vec<String> =
+        out.calls.iter().map(|call| call.replace(" --format=json", "")).collect();
+    assert_eq!(calls, expected);
+}
+
+const WHILE_UNREACHABLE: [&str; 7] = [
+    "config-get",
+    "is-leader",
+    "relation-ids hook-service",
+    "relation-get -r hook-service:0 --app - hook-service",
+    "secret-get --label apitokensecret --peek",
+    "relation-ids ingress",
+    "status-get --include-data --application=false",
+];
+
+const WITH_NOTHING_TO_DO: [&str; 11] = [
+    "config-get",
+    "is-leader",
+    "secret-get secret:d0erdgfmp25c762i8np0",
+    "secret-get secret:d0erdgfmp25c762i8np0 --peek",
+    "relation-ids hook-service",
+    "relation-get -r hook-service:0 --app - hook-service",
+    "secret-get --label apitokensecret --peek",
+    "relation-ids ingress",
+    "relation-ids hydra-token-hook",
+    "opened-ports",
+    "status-get --include-data --application=false",
+];
+
+#[test]
+fn install_makes_the_token_and_says_what_it_waits_for() {
+    let ctx = context();
+    let out = ctx.run(ctx.on().install(), &deployed());
+    assert_calls(
+        &out,
+        &[
+            "config-get",
+            "is-leader",
+            "relation-ids hook-service",
+            "relation-get -r hook-service:0 --app - hook-service",
+            "secret-get --label apitokensecret --peek",
+            "relation-ids ingress",
+            "secret-add --label apitokensecret --owner application api-token#file=<file0>",
+            "relation-set -r hook-service:0 --app --file -",
+            "status-get --include-data --application=false",
+            "status-set --application=false waiting -- Container is not connected yet",
+        ],
+    );
+}
+
+#[test]
+fn leader_elected_config_changed_and_start_only_look_while_the_container_is_not_up() {
+    let ctx = context();
+    let state = ctx.run(ctx.on().install(), &deployed()).state;
+    for hook in [ctx.on().leader_elected(), ctx.on().config_changed(), ctx.on().start()] {
+        assert_calls(&ctx.run(hook, &state), &WHILE_UNREACHABLE);
+    }
+}
+
+#[test]
+fn pebble_ready_starts_the_workload() {
+    let ctx = context();
+    let state = ctx.run(ctx.on().install(), &deployed()).state;
+    let state = state.with_container(meta::containers::HOOK_SERVICE, up());
+    let out = ctx.run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &state);
+    assert_calls(
+        &out,
+        &[
+            "application-version-set -- 1.10.0",
+            "config-get",
+            "is-leader",
+            "secret-get secret:d0erdgfmp25c762i8np0",
+            "secret-get secret:d0erdgfmp25c762i8np0 --peek",
+            "relation-ids hook-service",
+            "relation-get -r hook-service:0 --app - hook-service",
+            "secret-get --label apitokensecret --peek",
+            "relation-ids ingress",
+            "relation-ids hydra-token-hook",
+            "opened-ports",
+            "open-port 8080/tcp",
+            "status-get --include-data --application=false",
+            "status-set --application=false active -- ",
+        ],
+    );
+}
+
+#[test]
+fn a_settled_unit_only_looks() {
+    let ctx = context();
+    let state = settled();
+    for hook in [ctx.on().config_changed(), ctx.on().update_status(), ctx.on().start()] {
+        let out = ctx.run(hook, &state);
+        assert_calls(&out, &WITH_NOTHING_TO_DO);
+        assert!(out.effects.is_empty(), "{:?}", out.effects);
+        assert!(out.pebble_effects.values().all(Vec::is_empty), "{:?}", out.pebble_effects);
+        assert_eq!(out.state, state);
+    }
+}
+
+#[test]
+fn ingress_relation_changed_reads_the_one_databag_and_writes_the_one_route() {
+    let ctx = context();
+    let state = settled().relation(&ingress());
+    let out = ctx.run(ctx.on().relation_changed(&ingress()), &state);
+    let mut expected = WITH_NOTHING_TO_DO.to_vec();
+    expected.insert(8, "relation-get -r ingress:1 --app - traefik");
+    expected.insert(10, "relation-get -r ingress:1 --app - hook-service");
+    expected.insert(12, "relation-set -r ingress:1 --app --file -");
+    assert_calls(&out, &expected);
+}
+
+#[test]
+fn the_first_five_events_run_at_most_50_hook_commands_and_none_of_them_more_than_14() {
+    let ctx = context();
+    let mut counts = Vec::new();
+    let mut state = deployed();
+    for hook in [ctx.on().install(), ctx.on().leader_elected(), ctx.on().config_changed()] {
+        let out = ctx.run(hook, &state);
+        counts.push(out.calls.len());
+        state = out.state;
+    }
+    let out = ctx.run(ctx.on().start(), &state);
+    counts.push(out.calls.len());
+    let state = out.state.with_container(meta::containers::HOOK_SERVICE, up());
+    let out = ctx.run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &state);
+    counts.push(out.calls.len());
+    assert_eq!(counts, [10, 7, 7, 7, 14]);
+    // With the container up, config-changed has more to look at.
+    let settled = ctx.run(ctx.on().config_changed(), &out.state).calls.len();
+    assert!(counts.iter().sum::<usize>() - 7 + settled <= 50);
+}

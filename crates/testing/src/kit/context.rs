@@ -1,0 +1,219 @@
+//! Runs a charm for one event in a state.
+
+use super::{On, State, metadata::charm_metadata, world};
+use crate::{
+    emulator::{
+        juju::{
+            ActionRun, CharmMetadata, Effect, FlushError, Hook, Juju, Leak, LogLine, Places,
+            Refusal, Script, Status, environment,
+        },
+        pebble::{self, Daemon},
+    },
+    engine::{ContainerHandle, Ended, InProcess, Program, Stage},
+};
+use ops_core::{
+    JujuVersion,
+    names::{ContainerName, UnitName},
+};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
+
+/// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
+#[derive(Debug)]
+pub struct Context {
+    program: Box<dyn Program>,
+    charm: Arc<CharmMetadata>,
+    unit: UnitName,
+    version: JujuVersion,
+    script: Option<Script>,
+    refusal: Option<Refusal>,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Output {
+    /// The world after it. If the hook failed: with what Juju does at once, and without what it drops.
+    pub state: State,
+    /// How the charm ended, and what it printed.
+    pub ended: Ended,
+    /// Why Juju refused what the charm wrote, although the charm ended well.
+    pub refused: Option<FlushError>,
+    /// The hook commands, in order, as a person would type them.
+    pub calls: Vec<String>,
+    /// What changed in Juju, in order, or would have if the hook had not failed.
+    pub effects: Vec<Effect>,
+    /// What changed in each container.
+    pub pebble_effects: BTreeMap<ContainerName, Vec<pebble::Effect>>,
+    /// The log.
+    pub logs: Vec<LogLine>,
+    /// The statuses that the unit had on the way, the last one included.
+    pub unit_statuses: Vec<Status>,
+    /// What the action said, if it was one.
+    pub action: Option<ActionRun>,
+    /// Places where the content of a secret stands and must not. [`Context::run`] panics if there are any.
+    pub leaks: Vec<Leak>,
+}
+
+impl Output {
+    /// Whether the hook succeeded in Juju's eyes.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.ended.is_success() && self.refused.is_none()
+    }
+
+    /// The names of the hook commands, in order.
+    #[must_use]
+    pub fn commands(&self) -> Vec<&str> {
+        self.calls.iter().map(|call| call.split(' ').next().unwrap_or_default()).collect()
+    }
+}
+
+impl Context {
+    /// Runs the charm that `make` makes, in this process. Every run gets a new one, as it is in production.
+    pub fn new<C: ops::Charm>(make: impl Fn() -> C + 'static) -> Self {
+        Self {
+            program: Box::new(InProcess::new(make)),
+            charm: Arc::new(charm_metadata::<C::Meta>()),
+            unit: unit_of::<C::Meta>(),
+            version: JujuVersion::new(3, 6, 14),
+            script: None,
+            refusal: None,
+        }
+    }
+
+    /// The same under another version of Juju. 3.6.14 is the default.
+    #[must_use]
+    pub fn juju_version(mut self, version: JujuVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The same with hook commands that go wrong.
+    #[must_use]
+    pub fn script(mut self, script: Script) -> Self {
+        self.script = Some(script);
+        self
+    }
+
+    /// The same with a Juju that refuses what the charm wrote.
+    #[must_use]
+    pub fn refuse_flush(mut self, refusal: Refusal) -> Self {
+        self.refusal = Some(refusal);
+        self
+    }
+
+    /// Makes events.
+    #[must_use]
+    pub fn on(&self) -> On {
+        On { unit: self.unit.clone() }
+    }
+
+    /// Runs the charm once.
+    ///
+    /// # Panics
+    /// The state is one that Juju cannot have, or the content of a secret stands in an argument, a log line
+    /// or a status afterwards.
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test kit fails the test")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`ctx.run(ctx.on().start(), &state)` reads best"
+    )]
+    pub fn run(&self, hook: Hook, state: &State) -> Output {
+        match self.try_run(&hook, state) {
+            Ok(output) if output.leaks.is_empty() => output,
+            Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
+            Err(error) => panic!("Juju cannot have this state: {error}"),
+        }
+    }
+
+    fn try_run(
+        &self,
+        hook: &Hook,
+        state: &State,
+    ) -> Result<Output, crate::emulator::juju::ModelError> {
+        let model = world::model(state, &self.charm, &self.unit, self.version)?;
+        let juju = Juju::new(model, self.unit.clone(), hook.clone());
+        if let Some(script) = &self.script {
+            juju.set_script(script.clone());
+        }
+        if let Some(refusal) = &self.refusal {
+            juju.refuse_flush(refusal.clone());
+        }
+        let context_id = juju.with_session(|session| session.context_id().to_owned());
+        let places = Places::of(&self.unit);
+        let daemons: BTreeMap<ContainerName, Daemon> = state
+            .containers
+            .iter()
+            .map(|(name, container)| {
+                let mut pebble = container.pebble.clone();
+                pebble.set_reachable(container.reachable);
+                pebble.clear_effects();
+                (name.clone(), Daemon::new(pebble))
+            })
+            .collect();
+        let handle = |(name, daemon): (&ContainerName, &Daemon)| {
+            (name.clone(), ContainerHandle::Emulated(daemon.clone()))
+        };
+        let stage = Stage {
+            unit: self.unit.clone(),
+            environment: juju
+                .with_model(|model| environment(model, &self.unit, hook, &context_id, &places)),
+            juju: Rc::new(juju.clone()),
+            containers: daemons.iter().map(handle).collect(),
+            deadline: Duration::from_secs(60),
+        };
+        let ended = self.program.dispatch(&stage);
+        drop(stage);
+        Ok(self.output(state, juju, ended, &daemons))
+    }
+
+    fn output(
+        &self,
+        before: &State,
+        juju: Juju,
+        ended: Ended,
+        daemons: &BTreeMap<ContainerName, Daemon>,
+    ) -> Output {
+        let refused = if ended.is_success() {
+            juju.commit().err()
+        } else {
+            juju.drop_writes();
+            None
+        };
+        let action = juju.action();
+        let (model, record) = juju.finish();
+        let leaks = model.leaks(&record);
+        let history = model.units.get(&self.unit).map(|unit| {
+            let past = unit.history.iter().skip(1).map(|record| record.status.clone());
+            past.chain([unit.status.status.clone()]).collect()
+        });
+        let mut state = world::state(before, model, &self.unit);
+        let mut pebble_effects = BTreeMap::new();
+        for (name, daemon) in daemons {
+            let pebble = daemon.state();
+            pebble_effects.insert(name.clone(), pebble.effects().to_vec());
+            if let Some(container) = state.containers.get_mut(name) {
+                container.pebble = pebble;
+                container.pebble.clear_effects();
+                container.pebble.set_reachable(container.reachable);
+            }
+        }
+        Output {
+            state,
+            ended,
+            refused,
+            calls: record.calls.iter().map(ToString::to_string).collect(),
+            effects: record.effects,
+            pebble_effects,
+            logs: record.logs,
+            unit_statuses: history.unwrap_or_default(),
+            action,
+            leaks,
+        }
+    }
+}
+
+fn unit_of<M: ops::Metadata>() -> UnitName {
+    UnitName::new(format!("{}/0", M::NAME)).unwrap_or(UnitName::from_static("charm/0"))
+}

@@ -1,0 +1,14 @@
+//! The test kit: state in, event, state out.
+//!
+//! [`State`] is the world as one unit sees it; [`Context`] runs a charm in it for one event, in this
+//! process; [`Output`] is the world after it, and what the charm did.
+
+mod context;
+mod metadata;
+mod on;
+mod state;
+mod world;
+
+pub use context::{Context, Output};
+pub use on::On;
+pub use state::{Container, Relation, Secret, State};

@@ -1,0 +1,66 @@
+//! What the tests of the whole share: finding the real things that they are held against.
+
+use std::path::{Path, PathBuf};
+
+/// Something real that a test needs and a machine need not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RealThing {
+    /// What `OPS_TEST_REQUIRE` calls it.
+    pub name: &'static str,
+    /// The variable that says where it is.
+    pub variable: &'static str,
+    /// The program to look for on `PATH` when the variable is unset, if that would do.
+    pub program: Option<&'static str>,
+}
+
+/// The Pebble daemon.
+pub const PEBBLE: RealThing =
+    RealThing { name: "pebble", variable: "PEBBLE_BIN", program: Some("pebble") };
+
+/// Canonical's packing tool.
+pub const CHARMCRAFT: RealThing =
+    RealThing { name: "charmcraft", variable: "CHARMCRAFT_BIN", program: Some("charmcraft") };
+
+/// A Python interpreter that can import `ops`.
+pub const PYTHON_OPS: RealThing =
+    RealThing { name: "python-ops", variable: "OPS_PYTHON", program: None };
+
+impl RealThing {
+    /// Where it is. Without it, says so on standard error: the test that asked is to return, as skipped.
+    ///
+    /// # Panics
+    /// It is not there, and `OPS_TEST_REQUIRE`, a list with commas, names it.
+    #[must_use]
+    #[expect(clippy::panic, clippy::print_stderr, reason = "it is for tests, which fail by it")]
+    pub fn find(self) -> Option<PathBuf> {
+        let path = match std::env::var_os(self.variable) {
+            Some(path) if !path.is_empty() => Some(PathBuf::from(path)),
+            _ => self.program.and_then(on_path),
+        };
+        if let Some(path) = path {
+            assert!(path.is_file(), "{} is {}: no such file", self.variable, path.display());
+            return Some(path);
+        }
+        let Self { name, variable, .. } = self;
+        let required = std::env::var("OPS_TEST_REQUIRE").unwrap_or_default();
+        if required.split(',').any(|required| required.trim() == name) {
+            panic!("OPS_TEST_REQUIRE names {name}, and there is none: set {variable}");
+        }
+        eprintln!("skipped: there is no {name} here; set {variable}, or run .ci/run test");
+        None
+    }
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|path| path.is_file())
+}
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
