@@ -58,7 +58,7 @@ impl Plan {
             let Self { services, checks, log_targets } = &mut plan;
             combine_into(services, checks, log_targets, label, layer)?;
         }
-        plan.checks.values_mut().for_each(Check::fill_threshold);
+        plan.checks.values_mut().for_each(Check::fill_defaults);
         Ok(plan)
     }
 

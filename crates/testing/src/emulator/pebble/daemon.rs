@@ -73,7 +73,7 @@ struct InProcess {
 
 impl Read for InProcess {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.connection.advance(&self.daemon.lock());
+        self.connection.advance(&mut self.daemon.lock());
         if self.connection.output.is_empty() && !self.connection.is_closed() {
             // Only another request could bring more, and this thread is the one that would make it.
             return Err(io::Error::from(io::ErrorKind::WouldBlock));
