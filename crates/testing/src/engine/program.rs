@@ -91,7 +91,6 @@ impl fmt::Display for How {
 /// A charm that is linked into this program. Every run is given a new one, as every process is.
 pub struct InProcess<C> {
     make: Box<dyn Fn() -> C>,
-    runs: Cell<u64>,
     directory: PathBuf,
 }
 
@@ -99,7 +98,7 @@ impl<C: ops::Charm> InProcess<C> {
     /// A charm that `make` makes. It keeps no files: see [`directory`](Self::directory).
     pub fn new(make: impl Fn() -> C + 'static) -> Self {
         let nowhere = PathBuf::from("/nonexistent");
-        Self { make: Box::new(make), runs: Cell::new(0), directory: nowhere }
+        Self { make: Box::new(make), directory: nowhere }
     }
 
     /// The directory for state that the charm keeps in a file.
@@ -112,20 +111,23 @@ impl<C: ops::Charm> InProcess<C> {
 
 impl<C> fmt::Debug for InProcess<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InProcess").field("runs", &self.runs.get()).finish_non_exhaustive()
+        f.debug_struct("InProcess").field("directory", &self.directory).finish_non_exhaustive()
     }
 }
 
 impl<C: ops::Charm> Program for InProcess<C> {
     fn dispatch(&self, stage: &Stage) -> Ended {
-        let run = self.runs.replace(self.runs.get() + 1);
+        // The model counts its runs: a copy of it goes on with the same random numbers.
+        let (now, seed) = stage.juju.with_model(|model| {
+            (model.now.0, model.counters.seed.rotate_left(32) ^ model.counters.contexts)
+        });
         let messages = Rc::new(Lines::default());
         let host = Host {
             environment: Rc::new(stage.environment.clone()),
             juju: Rc::clone(&stage.juju) as Rc<dyn ops::hook_command::Transport>,
             containers: Rc::new(Handles(stage.containers.clone())),
-            clock: Rc::new(VirtualClock::at(stage.juju.with_model(|model| model.now.0))),
-            randomness: Rc::new(Numbers::from_seed(run)),
+            clock: Rc::new(VirtualClock::at(now)),
+            randomness: Rc::new(Numbers::from_seed(seed)),
             directory: self.directory.clone(),
             messages: Rc::clone(&messages) as Rc<dyn Messages>,
             witness: None,
