@@ -24,7 +24,6 @@ mod timeline;
 
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
-
 pub use due::Due;
 pub use operator::{ActionOutcome, EngineError};
 pub use program::{Ended, How, InProcess, Program, Stage};

@@ -1,9 +1,10 @@
 //! What a person does to a model: deploy, relate, configure, grant, run an action, remove.
 
-use super::{Agent, ContainerHandle, Engine, Outcome, Pebble, Program, container::Container};
+use super::{Agent, ContainerHandle, Engine, Outcome, Program, container::Container};
 use crate::emulator::juju::{
     CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, ModelKind, Side,
 };
+use crate::emulator::pebble::Pebble;
 use ops_core::names::{ApplicationName, ContainerName, NameError, RelationId, SecretId, UnitName};
 use serde_json::{Map, Value};
 use std::{rc::Rc, sync::Arc};

@@ -79,6 +79,12 @@ impl Script {
         self
     }
 
+    /// Whether no call of this command ever finds it.
+    pub(super) fn takes_away(&self, program: &str) -> bool {
+        let first = self.rules.iter().find(|rule| rule.program == program);
+        first.is_some_and(|rule| rule.trouble == Trouble::Missing && !rule.once && rule.skip == 0)
+    }
+
     pub(super) fn next(&mut self, program: &str) -> Option<Trouble> {
         let at = self.rules.iter_mut().position(|rule| {
             if rule.program != program {

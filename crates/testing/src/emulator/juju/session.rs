@@ -235,6 +235,16 @@ impl Session {
         }
     }
 
+    /// The hook commands on `PATH`: those of this version of Juju, without those that the script
+    /// takes away.
+    #[must_use]
+    pub fn hook_commands(&self, model: &Model) -> Vec<&'static str> {
+        let there = |name: &&str| {
+            commands::find(name, model.version).is_some() && !self.script.takes_away(name)
+        };
+        commands::NAMES.iter().copied().filter(there).collect()
+    }
+
     /// Which unit's charm runs.
     #[must_use]
     pub fn unit(&self) -> &UnitName {

@@ -55,6 +55,22 @@ impl Juju {
         self.0.borrow_mut().session.refuse_flush(refusal);
     }
 
+    /// Runs one hook command that came by another way than [`Transport`].
+    ///
+    /// # Errors
+    /// There is no reply: the command is missing in this version of Juju, or the script says so.
+    pub fn serve(&self, call: &Call<'_>) -> Result<Reply, Trouble> {
+        let Inner { model, session } = &mut *self.0.borrow_mut();
+        session.serve(model, call)
+    }
+
+    /// The hook commands that a process of this run finds on `PATH`.
+    #[must_use]
+    pub fn hook_commands(&self) -> Vec<&'static str> {
+        let Inner { model, session } = &*self.0.borrow();
+        session.hook_commands(model)
+    }
+
     /// The calls so far, as a person would type them.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {

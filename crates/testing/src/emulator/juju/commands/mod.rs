@@ -28,6 +28,60 @@ use ops_core::{
 
 pub(super) type Command = fn(&mut Run<'_>) -> Result<(), Failure>;
 
+/// The names of all of them.
+pub(super) const NAMES: &[&str] = &[
+    "action-fail",
+    "action-get",
+    "action-log",
+    "action-set",
+    "add-metric",
+    "application-version-set",
+    "close-port",
+    "config-get",
+    "credential-get",
+    "goal-state",
+    "is-leader",
+    "juju-log",
+    "juju-reboot",
+    "k8s-raw-get",
+    "k8s-raw-set",
+    "k8s-spec-get",
+    "k8s-spec-set",
+    "leader-get",
+    "leader-set",
+    "network-get",
+    "open-port",
+    "opened-ports",
+    "payload-register",
+    "payload-status-set",
+    "payload-unregister",
+    "pod-spec-get",
+    "pod-spec-set",
+    "relation-get",
+    "relation-ids",
+    "relation-list",
+    "relation-model-get",
+    "relation-set",
+    "resource-get",
+    "secret-add",
+    "secret-get",
+    "secret-grant",
+    "secret-ids",
+    "secret-info-get",
+    "secret-remove",
+    "secret-revoke",
+    "secret-set",
+    "state-delete",
+    "state-get",
+    "state-set",
+    "status-get",
+    "status-set",
+    "storage-add",
+    "storage-get",
+    "storage-list",
+    "unit-get",
+];
+
 /// Every command of every version.
 fn find_in_any(program: &str) -> Option<Command> {
     Some(match program {
@@ -204,4 +258,15 @@ fn secret_uri(text: &str) -> Result<SecretId, Failure> {
 
 fn not_leader() -> Failure {
     refused("this unit is not the leader")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_a_command() {
+        assert!(NAMES.iter().all(|name| find_in_any(name).is_some()));
+        assert!(NAMES.is_sorted());
+    }
 }

@@ -1,0 +1,147 @@
+//! A compiled charm as the engine's program.
+
+use super::{
+    child::{End, Group},
+    kill::{Kill, Steps},
+    places::{CharmDirectory, Ground},
+    server::{Outcome, Server},
+};
+use crate::engine::{ContainerHandle, Ended, How, Program, Stage};
+use ops_core::names::{ContainerName, UnitName};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, btree_map::Entry},
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A compiled charm, run as a process for each hook as Juju's agent runs it.
+///
+/// The process finds the environment of the [`Stage`] and nothing else but `OPS_CONTAINERS_DIR`,
+/// which the SDK reads in place of `/charm/containers`. Its working directory is the charm's: the
+/// same one for each unit as long as this value lives, so keep one for each world. When the process ends, or at the
+/// deadline, all that it started is killed, except what has made itself a session of its own.
+///
+/// ```no_run
+/// use ops_testing::{emulator::juju::{Hook, Juju, Model, Places, environment}, engine::{Program, Stage}, process::Binary};
+/// # use std::{collections::BTreeMap, rc::Rc, time::Duration};
+/// # let (model, unit): (Model, ops_core::names::UnitName) = unimplemented!();
+/// let juju = Juju::new(model, unit.clone(), Hook::Install);
+/// let id = juju.with_session(|session| session.context_id().to_owned());
+/// let environment =
+///     juju.with_model(|model| environment(model, &unit, &Hook::Install, &id, &Places::of(&unit)));
+/// let stage = Stage {
+///     unit,
+///     environment,
+///     juju: Rc::new(juju),
+///     containers: BTreeMap::new(),
+///     deadline: Duration::from_secs(60),
+/// };
+/// let ended = Binary::new("target/debug/my-charm").dispatch(&stage);
+/// assert!(ended.is_success(), "{}: {}", ended.how, ended.stderr);
+/// ```
+#[derive(Debug)]
+pub struct Binary {
+    program: PathBuf,
+    files: Vec<PathBuf>,
+    sockets: BTreeMap<ContainerName, PathBuf>,
+    directories: RefCell<BTreeMap<UnitName, CharmDirectory>>,
+    kill: Cell<Option<Kill>>,
+    steps: Cell<usize>,
+}
+
+impl Binary {
+    /// The charm's executable.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            files: Vec::new(),
+            sockets: BTreeMap::new(),
+            directories: RefCell::default(),
+            kill: Cell::new(None),
+            steps: Cell::new(0),
+        }
+    }
+
+    /// Copies a file, such as `metadata.yaml`, into the charm's directory.
+    #[must_use]
+    pub fn charm_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(path.into());
+        self
+    }
+
+    /// Puts a Pebble that listens on a unix socket, such as a real one, in the place of the
+    /// container's.
+    #[must_use]
+    pub fn container_socket(mut self, name: ContainerName, path: impl Into<PathBuf>) -> Self {
+        self.sockets.insert(name, path.into());
+        self
+    }
+
+    /// Kills the charm at this step of the next dispatch, and of no other.
+    pub fn kill_next(&self, kill: Kill) {
+        self.kill.set(Some(kill));
+    }
+
+    /// How many steps the last dispatch took: see [`Kill`].
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps.get()
+    }
+
+    fn run(&self, stage: &Stage) -> Result<Ended, Box<dyn Error>> {
+        let charm = self.directory(&stage.unit)?;
+        let mut containers = stage.containers.clone();
+        let sockets = self.sockets.iter();
+        containers
+            .extend(sockets.map(|(n, path)| (n.clone(), ContainerHandle::Socket(path.clone()))));
+        let environment = stage.environment.clone();
+        let ground = Ground::lay(&stage.unit, environment, &stage.juju, &containers, &charm)?;
+        let mut command = Command::new(charm.join("dispatch"));
+        command.env_clear().envs(&ground.environment).current_dir(&charm);
+        let mut group = Group::start(&mut command)?;
+        let steps = Steps::new(self.kill.take());
+        let mut server = Server::new(&stage.juju, &ground.agent, &ground.doors, steps);
+        let outcome = server.serve(&mut group, stage.deadline)?;
+        self.steps.set(server.steps());
+        let (stdout, stderr) = group.into_outputs();
+        let how = match outcome {
+            Outcome::Ended(End::Code(code)) => How::Exit(code),
+            Outcome::Ended(End::Signal(signal)) => How::Signal(signal),
+            Outcome::Deadline => How::Deadline,
+        };
+        Ok(Ended { how, stdout, stderr })
+    }
+
+    fn directory(&self, unit: &UnitName) -> io::Result<PathBuf> {
+        let mut directories = self.directories.borrow_mut();
+        let directory = match directories.entry(unit.clone()) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(none) => none.insert(CharmDirectory::make(&self.program, &self.files)?),
+        };
+        Ok(Path::to_owned(directory.path()))
+    }
+}
+
+impl Program for Binary {
+    fn dispatch(&self, stage: &Stage) -> Ended {
+        self.run(stage).unwrap_or_else(|why| Ended {
+            how: How::CannotStart(chain(&*why)),
+            stdout: String::new(),
+            stderr: String::new(),
+        })
+    }
+}
+
+/// An error and what is behind it, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
+}

@@ -1,0 +1,163 @@
+//! The directory of one dispatch: hook commands, the agent's socket, the sockets of containers.
+
+use super::{door::Door, shim::shim};
+use crate::{
+    emulator::juju::{Juju, Places},
+    engine::ContainerHandle,
+};
+use ops_core::names::{ContainerName, UnitName};
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    ffi::{OsStr, OsString},
+    fs::{self, Permissions},
+    io,
+    os::{
+        linux::net::SocketAddrExt,
+        unix::{
+            ffi::{OsStrExt, OsStringExt},
+            fs::{PermissionsExt, symlink},
+            net::{SocketAddr, UnixListener},
+        },
+    },
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+
+/// What the SDK reads to find containers elsewhere than in `/charm/containers`.
+const CONTAINERS_VARIABLE: &str = "OPS_CONTAINERS_DIR";
+
+/// The longest path of a socket that a container may need below the directory's own: the name of a
+/// container has at most 63 characters.
+const SOCKET_BELOW: usize = "/containers//pebble.socket".len() + 63;
+const SOCKET_LIMIT: usize = 107;
+
+/// A directory of one's own, which nobody else on the machine may enter.
+pub(super) fn private_directory() -> io::Result<TempDir> {
+    let make = |below: &Path| {
+        tempfile::Builder::new()
+            .prefix("ops-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(below)
+    };
+    let usual = std::env::temp_dir();
+    // A socket's path is short, whatever the machine calls its directory for temporary files.
+    let fits = usual.as_os_str().len() + "/ops-123456".len() + SOCKET_BELOW <= SOCKET_LIMIT;
+    make(if fits { &usual } else { Path::new("/tmp") })
+}
+
+/// Where a dispatch finds everything. The directory is gone when this is dropped.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) environment: BTreeMap<OsString, OsString>,
+    pub(super) agent: UnixListener,
+    pub(super) doors: Vec<Door>,
+    _directory: TempDir,
+}
+
+impl Ground {
+    /// Lays it out. Juju's places in `environment` become those on this machine; what it says beside
+    /// that stays, right or wrong.
+    pub(super) fn lay(
+        unit: &UnitName,
+        mut environment: BTreeMap<OsString, OsString>,
+        juju: &Juju,
+        containers: &BTreeMap<ContainerName, ContainerHandle>,
+        charm: &Path,
+    ) -> Result<Self, Box<dyn Error>> {
+        let directory = private_directory()?;
+        let tools = directory.path().join("tools");
+        fs::create_dir(&tools)?;
+        let program = shim()?;
+        for name in juju.hook_commands() {
+            symlink(program, tools.join(name))?;
+        }
+        let juju_has = Places::of(unit);
+        let socket = directory.path().join("agent.socket");
+        replace(&mut environment, "CHARM_DIR", juju_has.charm.as_os_str(), charm);
+        replace(&mut environment, "JUJU_CHARM_DIR", juju_has.charm.as_os_str(), charm);
+        replace(&mut environment, "PATH", juju_has.tools.as_os_str(), &tools);
+        let address = "JUJU_AGENT_SOCKET_ADDRESS";
+        replace(&mut environment, address, juju_has.agent_socket.as_os_str(), &socket);
+        let is_abstract = environment
+            .get(OsStr::new(address))
+            .is_some_and(|address| address.as_bytes().starts_with(b"@"));
+        let address = match is_abstract {
+            true => SocketAddr::from_abstract_name(socket.as_os_str().as_bytes())?,
+            false => SocketAddr::from_pathname(&socket)?,
+        };
+        let agent = UnixListener::bind_addr(&address)?;
+        agent.set_nonblocking(true)?;
+
+        let sockets = directory.path().join("containers");
+        let mut doors = Vec::new();
+        for (name, container) in containers {
+            let directory = sockets.join(name.as_str());
+            fs::create_dir_all(&directory)?;
+            doors.extend(Door::open(container, &directory.join("pebble.socket"))?);
+        }
+        environment.insert(CONTAINERS_VARIABLE.into(), sockets.into_os_string());
+        Ok(Self { environment, agent, doors, _directory: directory })
+    }
+}
+
+/// Puts `here` in the place of `there` if the variable begins with it, or with it after an `@`.
+fn replace(
+    environment: &mut BTreeMap<OsString, OsString>,
+    variable: &str,
+    there: &OsStr,
+    here: &Path,
+) {
+    let Some(value) = environment.get_mut(OsStr::new(variable)) else { return };
+    let bytes = value.as_bytes();
+    let (at, bytes) = match bytes.strip_prefix(b"@") {
+        Some(rest) => (&b"@"[..], rest),
+        None => (&b""[..], bytes),
+    };
+    let Some(rest) = bytes.strip_prefix(there.as_bytes()) else { return };
+    if rest.is_empty() || rest.starts_with(b":") {
+        *value = OsString::from_vec([at, here.as_os_str().as_bytes(), rest].concat());
+    }
+}
+
+/// The directory of a unit's charm, with `dispatch` in it. It outlives the dispatch, as its files do
+/// in Juju.
+#[derive(Debug)]
+pub(super) struct CharmDirectory(TempDir);
+
+impl CharmDirectory {
+    pub(super) fn make(program: &Path, files: &[PathBuf]) -> io::Result<Self> {
+        let directory = private_directory()?;
+        symlink(fs::canonicalize(program)?, directory.path().join("dispatch"))?;
+        for file in files {
+            let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            fs::copy(file, directory.path().join(name))?;
+        }
+        Ok(Self(directory))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_jujus_own_places_are_replaced() {
+        for (value, expected) in [
+            ("/there", "/here"),
+            ("@/there", "@/here"),
+            ("/there:/usr/bin", "/here:/usr/bin"),
+            ("/thereabouts", "/thereabouts"),
+            ("", ""),
+            ("/usr/bin:/there", "/usr/bin:/there"),
+        ] {
+            let mut environment = BTreeMap::from([("PATH".into(), value.into())]);
+            replace(&mut environment, "PATH", OsStr::new("/there"), Path::new("/here"));
+            assert_eq!(environment[OsStr::new("PATH")], expected);
+        }
+    }
+}
