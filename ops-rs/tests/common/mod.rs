@@ -126,6 +126,7 @@ impl Juju {
             randomness: Rc::new(SystemRandomness),
             directory: "/nowhere".into(),
             messages: Rc::clone(&self.0) as Rc<dyn Messages>,
+            witness: None,
         }
     }
 }

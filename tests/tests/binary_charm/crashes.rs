@@ -1,0 +1,91 @@
+//! `kill -9` anywhere: when Juju has run the hook again, the world is that of a run without the crash.
+
+use super::{pebble, world};
+use ops_core::names::UnitName;
+use ops_testing::{
+    engine::{Engine, How, Outcome},
+    process::{Binary, Kill},
+};
+use serde_json::Value;
+
+#[test]
+fn in_the_first_hook() {
+    let (engine, unit, binary) = world();
+    killed_anywhere(&engine, &unit, &binary, "install");
+}
+
+#[test]
+fn when_the_container_comes_up() {
+    let (mut engine, unit, binary) = world();
+    engine.container_down(&unit, "hook-service").unwrap();
+    engine.settle().unwrap();
+    engine.container_up(&unit, "hook-service").unwrap();
+    killed_anywhere(&engine, &unit, &binary, "hook-service-pebble-ready");
+}
+
+#[test]
+fn when_the_configuration_of_a_running_service_changes() {
+    let (mut engine, unit, binary) = world();
+    engine.settle().unwrap();
+    engine.set_config("hook-service", "log_level", "debug").unwrap();
+    killed_anywhere(&engine, &unit, &binary, "config-changed");
+}
+
+/// Kills the next hook at each of its steps, each time in a copy of the world, and lets the copy
+/// settle.
+fn killed_anywhere(before: &Engine, unit: &UnitName, binary: &Binary, hook: &str) {
+    let mut whole = before.clone();
+    let entry = whole.step().unwrap();
+    assert_eq!((&*entry.name, &entry.outcome), (hook, &Outcome::Done), "{}", entry.ended.stderr);
+    let steps = binary.steps();
+    assert!(steps >= 10, "only {steps} steps");
+    whole.settle().unwrap();
+    let whole = seen(&whole, unit);
+    // After the last step there is only the exit: what was buffered is lost with it.
+    for kill in (0..steps).map(Kill::Before).chain([Kill::After(steps - 1)]) {
+        let mut engine = before.clone();
+        binary.kill_next(kill);
+        let entry = engine.step().unwrap();
+        assert_eq!(entry.ended.how, How::Signal(9), "{kill:?}");
+        engine.settle().unwrap_or_else(|why| panic!("{kill:?}: {why:?}"));
+        let now = seen(&engine, unit);
+        let lines = now.lines().zip(whole.lines());
+        let differing: Vec<_> = lines.filter(|(now, whole)| now != whole).take(8).collect();
+        assert!(now == whole, "{kill:?}: {differing:#?}");
+    }
+}
+
+/// The world without what differs from run to run: times, ids, contents that are random.
+fn seen(engine: &Engine, unit: &UnitName) -> String {
+    let model = engine.model();
+    let named = |mut text: String| {
+        for (id, key, value) in model.secret_values() {
+            let name = format!("{} {key}", model.secrets[id].label);
+            text = text.replace(value, &format!("<{name}>"));
+            text = text.replace(id.bare(), &format!("<id of {name}>"));
+        }
+        text
+    };
+    let mut value = serde_json::to_value(model).unwrap();
+    without(&mut value, &["now", "since", "history", "counters", "created", "version"]);
+    // Once more, so that secrets are in the order of their names.
+    let value: Value = serde_json::from_str(&named(value.to_string())).unwrap();
+    let pebble = pebble(engine, unit);
+    let service = &pebble.plan().services["hook-service"];
+    let mut text = format!("{value:#}\n{service:?}\n{:?}\n", pebble.plan().checks);
+    for (name, value) in &service.environment {
+        text += &format!("{name}={}\n", value.expose());
+    }
+    named(text) + &format!("running: {}\n", pebble.is_running("hook-service"))
+}
+
+fn without(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !names.contains(&name.as_str()));
+            fields.values_mut().for_each(|value| without(value, names));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| without(value, names)),
+        _ => {}
+    }
+}
