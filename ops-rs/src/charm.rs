@@ -40,6 +40,10 @@ pub trait Charm: Sync + Sized + 'static {
     /// Where state is kept between dispatches.
     const STATE: StateBackend = StateBackend::Juju;
 
+    /// Whether a transient fault in the reconciler or in a handler fails the hook, so that Juju runs it
+    /// again soon. Otherwise the unit waits for its next event, at the latest `update-status`.
+    const JUJU_RETRIES: bool = false;
+
     /// The lowest level of log records that reach `juju-log`. The model decides what is shown.
     const LOG_LEVEL: log::LevelFilter = log::LevelFilter::Info;
 

@@ -219,3 +219,6 @@ impl ActionSet for NoActions {
         Err(Fault::bug(format!("the charm has no action {name}")))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,6 @@ pub fn of_report(report: &Report) -> Option<Status> {
 fn worst(statuses: impl Iterator<Item = Status>) -> Option<Status> {
     statuses.reduce(|worst, next| if next.severity > worst.severity { next } else { worst })
 }
+
+#[cfg(test)]
+mod tests;

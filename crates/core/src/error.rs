@@ -29,6 +29,9 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 ///
 /// assert_eq!(handler().unwrap_err().kind(), FaultKind::Transient);
 /// ```
+///
+/// A wrapper that hands out only the cause of what it wraps hides the kind of a bare `Error`:
+/// `io::Error::other`, or `anyhow::Error` without context. Add context, or wrap it in an error of your own.
 #[derive(Debug)]
 pub struct Error {
     kind: FaultKind,

@@ -107,6 +107,14 @@ fn what_nobody_classified_is_a_bug() {
 }
 
 #[test]
+fn a_wrapper_that_skips_what_it_wraps_hides_the_kind_of_a_bare_error_only() {
+    let error = || Error::new(FaultKind::Denied, "no");
+    assert_eq!(by_question_mark(io::Error::other(error())).kind(), FaultKind::Bug);
+    let own = Mine::from(error());
+    assert_eq!(by_question_mark(io::Error::other(own)).kind(), FaultKind::Denied);
+}
+
+#[test]
 fn a_failure_gets_kind_and_message_where_they_are_known_and_keeps_its_cause() {
     let parsed = || "http".parse::<u16>();
     let cause = parsed().unwrap_err().to_string();

@@ -1,5 +1,6 @@
 //! How the client reaches a daemon. The seam on which an emulator takes the daemon's place.
 
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -61,7 +62,15 @@ impl UnixSocket {
 
 impl Dial for UnixSocket {
     fn dial(&self) -> io::Result<Box<dyn Stream>> {
-        Ok(Box::new(UnixStream::connect(&self.0)?))
+        // A plain connect blocks for as long as a daemon that has stopped accepts nobody. This one
+        // fails with `WouldBlock` instead.
+        let address = SocketAddrUnix::new(&self.0)?;
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        connect(&socket, &address)?;
+        let stream = UnixStream::from(socket);
+        UnixStream::set_nonblocking(&stream, false)?;
+        Ok(Box::new(stream))
     }
 }
 

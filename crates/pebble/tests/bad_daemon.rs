@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use ops_core::{Fault, FaultKind};
-use ops_pebble::{Client, Combine, Exec, PushOptions, layer::Layer};
+use ops_pebble::{Client, Combine, Dial as _, Exec, PushOptions, UnixSocket, layer::Layer};
 use std::{
     io::{Read, Write},
     os::unix::net::{UnixListener, UnixStream},
@@ -75,6 +75,21 @@ fn a_socket_that_nobody_listens_on() {
     assert!(daemon.socket.exists());
     assert!(!daemon.client().can_connect().unwrap());
     assert!(daemon.client().start(&["web"]).unwrap_err().is_connection());
+}
+
+#[test]
+fn a_daemon_that_accepts_nobody() {
+    let daemon = Daemon::new();
+    let _listener = UnixListener::bind(&daemon.socket).unwrap();
+    let mut waiting = Vec::new();
+    // Fills the queue of connections that nobody has accepted.
+    while let Ok(stream) = UnixSocket::new(&daemon.socket).dial() {
+        waiting.push(stream);
+        assert!(waiting.len() < 100_000);
+    }
+    let error = daemon.client().plan().unwrap_err();
+    assert!(error.is_connection(), "{error:?}");
+    transient(error);
 }
 
 #[test]

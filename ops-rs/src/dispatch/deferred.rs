@@ -56,3 +56,6 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,7 +92,7 @@ impl<'p> Dispatch<'p> {
         let store = match program.state() {
             StateBackend::Juju => Store::new(Box::new(UnitState::new(juju.clone()))),
             StateBackend::File => {
-                let path = context.charm_dir.join(".ops-state.json");
+                let path = host.directory.join(".ops-state.json");
                 Store::new(Box::new(FileState::new(path, Rc::clone(&host.clock))))
             }
         };
@@ -132,7 +132,7 @@ impl<'p> Dispatch<'p> {
         match Queue::load(self.model.store()) {
             Ok(queue) => Some(queue),
             Err(fault) => {
-                self.faults.push(Origin::Sdk, fault);
+                self.faults.push(Origin::Queue, fault);
                 None
             }
         }
@@ -160,14 +160,16 @@ impl<'p> Dispatch<'p> {
     fn run_handler(&mut self, event: &Event, queue: &mut Option<Queue>) {
         match self.program.on(event, &mut Live::new(&self.model)) {
             Ok(None) => {}
-            Ok(Some(why)) => {
-                if let Some(queue) = queue {
-                    queue.defer(event.clone(), why);
+            Ok(Some(why)) => match queue {
+                Some(queue) => queue.defer(event.clone(), why),
+                None => {
+                    let text = format!("{} cannot be deferred: {why}", event.name());
+                    self.faults.push(Origin::Queue, Fault::bug(text));
                 }
-            }
+            },
             Err(fault) => {
-                let origin =
-                    if event.is_one_shot() { Origin::OneShotHandler } else { Origin::Handler };
+                let retry = event.is_one_shot() || self.program.juju_retries();
+                let origin = if retry { Origin::NeedsRetry } else { Origin::Handler };
                 self.faults.push(origin, fault);
             }
         }
@@ -220,7 +222,8 @@ impl<'p> Dispatch<'p> {
         let (done, finalize_fault) = (reconciler.done, reconciler.finalize_fault.take());
         for (scope, fault) in reconciler.report.faults() {
             let origin = match &finalize_fault {
-                Some(finalize) if finalize == fault && scope.is_none() => Origin::OneShotHandler,
+                Some(finalize) if finalize == fault && scope.is_none() => Origin::NeedsRetry,
+                _ if self.program.juju_retries() => Origin::NeedsRetry,
                 _ => Origin::Reconciler(scope.cloned()),
             };
             self.faults.push(origin, fault.clone());
@@ -251,12 +254,12 @@ impl<'p> Dispatch<'p> {
         for fault in self.model.flush() {
             self.faults.push(Origin::Commit, fault);
         }
-        let stored = match queue {
-            Some(queue) => queue.store(self.model.store()),
-            None => Ok(()),
+        let (origin, stored) = match queue {
+            Some(queue) => (Origin::Queue, queue.store(self.model.store())),
+            None => (Origin::Sdk, Ok(())),
         };
         if let Err(fault) = stored.and_then(|()| Ok(self.model.store().commit()?)) {
-            self.faults.push(Origin::Sdk, fault);
+            self.faults.push(origin, fault);
         }
     }
 

@@ -45,3 +45,6 @@ fn describe(info: &PanicHookInfo<'_>) -> String {
     let place = info.location().map(Location::to_string).unwrap_or_default();
     format!("{text} (at {place})")
 }
+
+#[cfg(test)]
+mod tests;

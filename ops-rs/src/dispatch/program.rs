@@ -13,6 +13,7 @@ use ops_core::Fault;
 pub(super) trait Program {
     fn declared(&self) -> Declared;
     fn defers(&self) -> bool;
+    fn juju_retries(&self) -> bool;
     fn state(&self) -> StateBackend;
     fn log_level(&self) -> log::LevelFilter;
     fn reconcile(&self, cx: Reconciling<'_>) -> Settled;
@@ -39,6 +40,10 @@ impl<C: Charm> Program for Typed<'_, C> {
 
     fn defers(&self) -> bool {
         C::DEFERS
+    }
+
+    fn juju_retries(&self) -> bool {
+        C::JUJU_RETRIES
     }
 
     fn state(&self) -> StateBackend {

@@ -53,3 +53,6 @@ impl Stages {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

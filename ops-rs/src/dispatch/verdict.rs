@@ -6,7 +6,9 @@
 //! | waiting | waiting | 0 |
 //! | transient, in the reconciler or an ordinary handler | waiting | 0 |
 //! | transient, in the handler of an event that Juju tells once, or in finalize | | 1 |
+//! | transient, anywhere, in a charm that says `JUJU_RETRIES` | | 1 |
 //! | transient, in a deferred event | waiting; it stays in the queue | 0 |
+//! | any, where the deferred queue could not be read or kept | | 1 |
 //! | the agent lost, or the SDK itself cannot go on | | 1 |
 //! | bug | | 1 |
 
@@ -20,12 +22,15 @@ pub(super) enum Origin {
     Reconciler(Option<Scope>),
     /// In the handler of an event that comes again, or of which the world tells.
     Handler,
-    /// In the handler of an event that Juju tells once.
-    OneShotHandler,
+    /// Where only Juju's own retry brings it back: in the handler of an event that Juju tells once, in
+    /// finalize, or wherever the author asks for it.
+    NeedsRetry,
     /// In the handler of an event that was deferred.
     Deferred,
     /// While buffered writes were sent.
     Commit,
+    /// While the deferred queue was read or kept: an event in it would be lost.
+    Queue,
     /// In the SDK's own work: state, status, actions.
     Sdk,
 }
@@ -69,7 +74,8 @@ impl Faults {
 fn fails_hook(origin: &Origin, fault: &Fault) -> bool {
     stops(fault.kind())
         || match origin {
-            Origin::OneShotHandler | Origin::Sdk => fault.kind() == FaultKind::Transient,
+            Origin::Queue => true,
+            Origin::NeedsRetry | Origin::Sdk => fault.kind() == FaultKind::Transient,
             Origin::Reconciler(_) | Origin::Handler | Origin::Deferred | Origin::Commit => false,
         }
 }
@@ -78,3 +84,6 @@ fn fails_hook(origin: &Origin, fault: &Fault) -> bool {
 pub(super) fn explain(fault: &Fault) -> String {
     fault.chain().collect::<Vec<_>>().join(": ")
 }
+
+#[cfg(test)]
+mod tests;

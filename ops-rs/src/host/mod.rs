@@ -36,6 +36,8 @@ pub struct Host {
     pub directory: PathBuf,
     /// The last resort for messages: standard error.
     pub messages: Rc<dyn Messages>,
+    /// Looks on, for tests and tools; nobody does in production.
+    pub witness: Option<Rc<dyn Witness>>,
 }
 
 /// The environment of a process, as it was given: names and values need not be text.
@@ -70,4 +72,11 @@ pub trait Randomness: fmt::Debug {
 pub trait Messages: fmt::Debug {
     /// Writes one line. It cannot fail: there is nowhere left to complain.
     fn line(&self, text: &str);
+}
+
+/// Looks on while a charm reconciles.
+pub trait Witness: fmt::Debug {
+    /// What the charm has seen (`seen`) or planned (`plan`): a line of JSON, and one of `Debug`. Secrets
+    /// are their tags.
+    fn note(&self, what: &'static str, printed: &str);
 }

@@ -46,6 +46,7 @@ impl Host {
             randomness: Rc::new(SystemRandomness),
             directory: directory.unwrap_or_else(|| PathBuf::from(".")),
             messages: Rc::new(StandardError),
+            witness: None,
             environment: Rc::new(environment),
         }
     }

@@ -167,7 +167,7 @@ fn apply_secret(
             (Value::RandomHex(bytes), _) => {
                 Secret::new(model.random_hex(*bytes)?, format!("{label}/{key}@new"))
             }
-            (Value::Text(text), _) => secret_text(text, label, key),
+            (Value::Known(secret), _) => secret.clone(),
         };
         if held != Some(&wanted) {
             differs.push(key.as_str());
@@ -191,13 +191,6 @@ fn apply_secret(
         steps.took(format!("created {id}"));
     }
     Ok(())
-}
-
-fn secret_text(text: &Text, label: &str, key: &str) -> Secret {
-    match text {
-        Text::Secret(secret) => secret.clone(),
-        Text::Plain(text) => Secret::new(text.clone(), format!("{label}/{key}@new")),
-    }
 }
 
 fn apply_data(

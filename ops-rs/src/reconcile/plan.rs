@@ -5,7 +5,7 @@
 
 use crate::hook_command::PortRange;
 use ops_core::{
-    Fault, Text,
+    Fault, Secret, Text,
     interface::{Databag, EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
     names::{ContainerName, EndpointName, RelationId},
 };
@@ -110,7 +110,7 @@ impl Plan {
         fill: impl FnOnce(&mut SecretPlan) -> Result<(), Fault>,
     ) -> &mut Self {
         let label = label.into();
-        let mut secret = SecretPlan::default();
+        let mut secret = SecretPlan { label: label.clone(), ..SecretPlan::default() };
         let filled = fill(&mut secret).map(|()| Desired::Secret(secret));
         self.put(Scope::Secret(label), filled)
     }
@@ -159,6 +159,9 @@ impl Plan {
 
     /// Ports that should be open, with those that the plan already has.
     pub fn ports(&mut self, ports: impl IntoIterator<Item = PortRange>) -> &mut Self {
+        if self.held.contains_key(&Scope::Ports) {
+            return self;
+        }
         let empty = || Desired::Ports(BTreeSet::new());
         if let Desired::Ports(open) = self.scopes.entry(Scope::Ports).or_insert_with(empty) {
             open.extend(ports);
@@ -171,9 +174,15 @@ impl Plan {
         self.put(Scope::WorkloadVersion, Ok(Desired::WorkloadVersion(version.into())))
     }
 
-    /// Keeps what is there in a scope, and says why.
+    /// Keeps what is there in a scope, and says why. Ports and databags, which several calls may plan
+    /// together, are held whatever was or will be planned for them; any other scope has one master.
     pub fn hold(&mut self, scope: Scope, why: Fault) -> &mut Self {
-        self.put(scope, Err(why))
+        match scope {
+            Scope::Ports | Scope::ApplicationData(_) | Scope::UnitData(_) => {
+                self.hold_shared(scope, why)
+            }
+            _ => self.put(scope, Err(why)),
+        }
     }
 
     /// Adds the plan of a part. If it failed, everything that the part planned before is held.
@@ -191,7 +200,11 @@ impl Plan {
                     }
                 }
                 for (scope, fault) in part.held {
-                    self.put(scope, Err(fault));
+                    if scope == Scope::Ports {
+                        self.hold(scope, fault);
+                    } else {
+                        self.put(scope, Err(fault));
+                    }
                 }
                 self.claimed_twice.extend(part.claimed_twice);
             }
@@ -245,6 +258,12 @@ impl Plan {
         self
     }
 
+    fn hold_shared(&mut self, scope: Scope, why: Fault) -> &mut Self {
+        self.scopes.remove(&scope);
+        self.held.entry(scope).or_insert(why);
+        self
+    }
+
     /// Several relations of one endpoint share a scope: a fault in one holds the endpoint.
     fn data(
         &mut self,
@@ -254,11 +273,7 @@ impl Plan {
     ) -> &mut Self {
         let bag = match bag {
             Ok(bag) => bag,
-            Err(fault) => {
-                self.scopes.remove(&scope);
-                self.held.entry(scope).or_insert(fault);
-                return self;
-            }
+            Err(fault) => return self.hold_shared(scope, fault),
         };
         if self.held.contains_key(&scope) {
             return self;
@@ -364,6 +379,9 @@ impl ContainerPlan {
 /// A secret of this charm.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct SecretPlan {
+    /// For the tags of its values; the scope has it already.
+    #[serde(skip)]
+    label: String,
     pub(super) owner: Owner,
     pub(super) description: Option<String>,
     pub(super) keys: BTreeMap<String, Value>,
@@ -385,7 +403,7 @@ pub(super) enum Value {
     /// Kept once it is there; made of this many random bytes, as hexadecimal digits, when it is not.
     RandomHex(usize),
     /// This.
-    Text(Text),
+    Known(Secret),
 }
 
 impl SecretPlan {
@@ -401,9 +419,14 @@ impl SecretPlan {
         self
     }
 
-    /// A key with a value that this charm knows.
+    /// A key with a value that this charm knows. Plain text is not printed from here on.
     pub fn key(&mut self, key: impl Into<String>, value: impl Into<Text>) -> &mut Self {
-        self.keys.insert(key.into(), Value::Text(value.into()));
+        let key = key.into();
+        let value = match value.into() {
+            Text::Secret(secret) => secret,
+            Text::Plain(text) => Secret::new(text, format!("{}/{key}@new", self.label)),
+        };
+        self.keys.insert(key, Value::Known(value));
         self
     }
 
@@ -413,3 +436,6 @@ impl SecretPlan {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,10 @@ impl Reconciling<'_> {
                         rounds.never_settles();
                         break;
                     }
-                    match rounds.apply(reconciler.plan(observation)) {
+                    let plan = reconciler.plan(observation);
+                    show(rounds.model(), "seen", observation);
+                    show(rounds.model(), "plan", &plan.as_ref().ok());
+                    match rounds.apply(plan) {
                         Applied::Nothing => break,
                         Applied::Stopped => break,
                         Applied::Something => seen = reconciler.observe(rounds.model()),
@@ -204,5 +207,24 @@ impl Reconciling<'_> {
         }
         rounds.done();
         Settled(())
+    }
+}
+
+/// Shows a witness what would be printed. Costs nothing when nobody looks on.
+fn show(model: &Model, what: &'static str, value: &dyn Printed) {
+    if let Some(witness) = &model.host().witness {
+        witness.note(what, &value.printed());
+    }
+}
+
+/// Both ways of printing, as a trait object.
+trait Printed {
+    fn printed(&self) -> String;
+}
+
+impl<T: serde::Serialize + fmt::Debug> Printed for T {
+    fn printed(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_else(|error| error.to_string());
+        format!("{json}\n{self:?}")
     }
 }

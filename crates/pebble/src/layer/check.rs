@@ -185,18 +185,20 @@ impl Check {
         }
     }
 
-    /// What combining writes into every check that has no threshold.
-    pub(crate) fn fill_threshold(&mut self) {
+    /// What combining writes into every check: a threshold, and no timeout beyond the period.
+    pub(crate) fn fill_defaults(&mut self) {
         if self.threshold.unwrap_or_default() == 0 {
             self.threshold = Some(DEFAULT_THRESHOLD);
         }
+        let period = self.period.unwrap_or(DEFAULT_PERIOD);
+        self.timeout = self.timeout.map(|timeout| timeout.min(period));
     }
 
     /// The same check with every default written out and `override` left out, for comparisons.
     pub(crate) fn normal(&self) -> Self {
         let mut normal = self.clone();
         normal.override_ = None;
-        normal.fill_threshold();
+        normal.fill_defaults();
         normal.startup.get_or_insert(Startup::Enabled);
         let period = *normal.period.get_or_insert(DEFAULT_PERIOD);
         normal.timeout = Some(normal.timeout.unwrap_or(DEFAULT_TIMEOUT).min(period));

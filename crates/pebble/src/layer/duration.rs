@@ -10,7 +10,8 @@ const MINUTES: u128 = 60 * SECONDS;
 const HOURS: u128 = 60 * MINUTES;
 
 /// Reads a duration. A unit is required, `0` alone excepted; negative ones mean nothing to Pebble.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }
@@ -64,7 +65,8 @@ fn unit(text: &str) -> Option<(u128, &str)> {
 }
 
 /// Writes a duration as Go's `Duration.String` does, so that what Pebble prints can be compared.
-pub(crate) fn format(duration: Duration) -> String {
+#[must_use]
+pub fn format(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     if nanos == 0 {
         return "0s".to_owned();
@@ -132,7 +134,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_the_parser_panic(text in ".*") {
-            parse(&text);
+            let _ = parse(&text);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Reading and writing the fields of one map. It must not know which fields there are.
 
 use super::{Node, duration};
-use ops_core::Text;
-use std::{collections::BTreeMap, fmt, time::Duration};
+use ops_core::{Secret, Text};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// Whether a tree shows its secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,29 +79,33 @@ impl<'a> Fields<'a> {
 
     /// The fields of an inner map, when it is there.
     pub(crate) fn inner(&mut self, key: &str) -> Result<Option<Fields<'a>>, ShapeError> {
-        let place = self.at(key);
-        self.take(key).map(|node| Fields::of(node, place, self.unknown)).transpose()
+        self.take(key).map(|node| Fields::of(node, self.at(key), self.unknown)).transpose()
     }
 
     pub(crate) fn text(&mut self, key: &str) -> Result<String, ShapeError> {
-        let place = self.at(key);
-        self.take(key).map_or(Ok(String::new()), |node| scalar(node, &place).map(str::to_owned))
-    }
-
-    pub(crate) fn texts(&mut self, key: &str) -> Result<Vec<String>, ShapeError> {
-        let place = self.at(key);
         match self.take(key) {
-            None => Ok(Vec::new()),
-            Some(Node::List(items)) => {
-                items.iter().map(|item| scalar(item, &place).map(str::to_owned)).collect()
-            }
-            Some(_) => Err(ShapeError::new(place, "expected a list")),
+            None => Ok(String::new()),
+            Some(node) => self.scalar(node, key).map(str::to_owned),
         }
     }
 
-    /// A map of values that may be secret.
+    pub(crate) fn texts(&mut self, key: &str) -> Result<Vec<String>, ShapeError> {
+        match self.take(key) {
+            None => Ok(Vec::new()),
+            Some(Node::List(items)) => {
+                items.iter().map(|item| self.scalar(item, key).map(str::to_owned)).collect()
+            }
+            Some(_) => Err(ShapeError::new(self.at(key), "expected a list")),
+        }
+    }
+
+    /// A map of values that may be secret. Those of a live plan count as secret: they may have been.
     pub(crate) fn values(&mut self, key: &str) -> Result<BTreeMap<String, Text>, ShapeError> {
-        self.map(key, |text| Text::from(text))
+        if self.unknown == Unknown::Refuse {
+            return self.map(key, |text| Text::from(text));
+        }
+        let tag: Arc<str> = Arc::from("pebble plan");
+        self.map(key, |text| Text::from(Secret::new(text.to_owned(), Arc::clone(&tag))))
     }
 
     pub(crate) fn map<T>(
@@ -114,7 +118,7 @@ impl<'a> Fields<'a> {
         };
         let entries = inner.entries.iter();
         entries
-            .map(|(name, node)| Ok(((*name).to_owned(), read(scalar(node, &inner.at(name))?))))
+            .map(|(name, node)| Ok(((*name).to_owned(), read(inner.scalar(node, name)?))))
             .collect()
     }
 
@@ -135,15 +139,22 @@ impl<'a> Fields<'a> {
         parse: impl Fn(&str) -> Option<T>,
         what: &'static str,
     ) -> Result<Option<T>, ShapeError> {
-        let place = self.at(key);
         let Some(node) = self.take(key) else {
             return Ok(None);
         };
-        let text = scalar(node, &place)?;
+        let text = self.scalar(node, key)?;
         if is_null(node) {
             return Ok(None);
         }
-        parse(text).map(Some).ok_or_else(|| ShapeError::new(place, what))
+        parse(text).map(Some).ok_or_else(|| ShapeError::new(self.at(key), what))
+    }
+
+    fn scalar<'n>(&self, node: &'n Node, key: &str) -> Result<&'n str, ShapeError> {
+        match node {
+            node if is_null(node) => Ok(""),
+            Node::Plain(text) | Node::Text(text) => Ok(text),
+            Node::List(_) | Node::Map(_) => Err(ShapeError::new(self.at(key), "expected text")),
+        }
     }
 
     /// Nothing may be left over, unless the tree comes from a newer daemon.
@@ -159,14 +170,6 @@ impl<'a> Fields<'a> {
 
 fn is_null(node: &Node) -> bool {
     matches!(node, Node::Plain(text) if text == "null" || text == "~")
-}
-
-fn scalar<'a>(node: &'a Node, place: &str) -> Result<&'a str, ShapeError> {
-    match node {
-        node if is_null(node) => Ok(""),
-        Node::Plain(text) | Node::Text(text) => Ok(text),
-        Node::List(_) | Node::Map(_) => Err(ShapeError::new(place, "expected text")),
-    }
 }
 
 /// The fields of one map while they are written: what is unset is left out, as Pebble does.

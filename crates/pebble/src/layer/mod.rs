@@ -42,4 +42,4 @@ pub use plan::{Plan, PlanError};
 pub use service::Service;
 pub use words::{Action, Level, Override, Startup};
 
-pub(crate) use duration::format as format_duration;
+pub use duration::{format as format_duration, parse as parse_duration};

@@ -95,13 +95,14 @@ impl Layer {
 
     /// Folds a later layer of the same label into this one, as `combine: true` does.
     ///
-    /// Pebble writes the default threshold of 3 into every check while it does so.
+    /// Pebble writes the default threshold of 3 into every check while it does so, and cuts a timeout
+    /// to the period.
     ///
     /// # Errors
     /// An entry without `override`.
     pub fn combine(&mut self, label: &str, later: &Self) -> Result<(), PlanError> {
         combine_into(&mut self.services, &mut self.checks, &mut self.log_targets, label, later)?;
-        self.checks.values_mut().for_each(Check::fill_threshold);
+        self.checks.values_mut().for_each(Check::fill_defaults);
         self.summary.clone_from(&later.summary);
         self.description.clone_from(&later.description);
         Ok(())

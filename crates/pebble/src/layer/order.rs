@@ -116,10 +116,12 @@ impl Plan {
         for name in &members {
             let Some(service) = self.services.get(name) else { continue };
             let (after, before) = neighbours(service);
-            for earlier in after.iter().filter(|earlier| members.contains(earlier)) {
+            // A service that waits for itself is let through, as Pebble does.
+            let other = |other: &&String| *other != name && members.contains(*other);
+            for earlier in after.iter().filter(other) {
                 first.entry(name.clone()).or_default().insert(earlier.clone());
             }
-            for later in before.iter().filter(|later| members.contains(later)) {
+            for later in before.iter().filter(other) {
                 first.entry(later.clone()).or_default().insert(name.clone());
             }
         }
@@ -128,14 +130,28 @@ impl Plan {
             let free =
                 first.iter().find(|(_, waits)| waits.iter().all(|name| ordered.contains(name)));
             let Some(name) = free.map(|(name, _)| name.clone()) else {
-                let names: Vec<&str> = first.keys().map(String::as_str).collect();
-                let names = names.join(", ");
+                let names = in_loops(&first).join(", ");
                 return Err(PlanError::new(format!("services in before/after loop: {names}")));
             };
             first.remove(&name);
             ordered.push(name);
         }
         Ok(ordered)
+    }
+}
+
+/// Of services that wait for each other, those that are in a loop and do not just wait for one.
+fn in_loops(waiting: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let mut names: Vec<String> = waiting.keys().cloned().collect();
+    loop {
+        let awaited = |name: &String| {
+            names.iter().any(|other| waiting.get(other).is_some_and(|waits| waits.contains(name)))
+        };
+        let fewer: Vec<String> = names.iter().filter(|name| awaited(name)).cloned().collect();
+        if fewer.len() == names.len() {
+            return names;
+        }
+        names = fewer;
     }
 }
 
@@ -179,10 +195,14 @@ mod tests {
             plan().start_order(&["nothere"]).unwrap_err().to_string(),
             r#"service "nothere" does not exist"#
         );
+        let mut waits_for_itself = plan();
+        waits_for_itself.services.get_mut("db").unwrap().after = vec!["db".into()];
+        assert_eq!(waits_for_itself.start_order(&["db"]).unwrap(), ["db"]);
         let mut circular = plan();
+        circular.services.get_mut("log").unwrap().after = vec!["db".into()];
         circular.services.get_mut("db").unwrap().after = vec!["web".into()];
         assert_eq!(
-            circular.start_order(&["web"]).unwrap_err().to_string(),
+            circular.start_order(&["web", "log"]).unwrap_err().to_string(),
             "services in before/after loop: db, web"
         );
     }

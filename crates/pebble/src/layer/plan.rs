@@ -58,7 +58,7 @@ impl Plan {
             let Self { services, checks, log_targets } = &mut plan;
             combine_into(services, checks, log_targets, label, layer)?;
         }
-        plan.checks.values_mut().for_each(Check::fill_threshold);
+        plan.checks.values_mut().for_each(Check::fill_defaults);
         Ok(plan)
     }
 
@@ -68,9 +68,7 @@ impl Plan {
     /// The text is not a plan. The error says the place, and never a value.
     pub fn read(text: &str) -> Result<Self, PlanError> {
         let node = plan_text::read(text).map_err(|error| PlanError::new(error.to_string()))?;
-        let mut plan = Self::from_node(&node).map_err(|error| PlanError::new(error.to_string()))?;
-        plan.for_each_value(|_, value| *value = sealed(value.expose()));
-        Ok(plan)
+        Self::from_node(&node).map_err(|error| PlanError::new(error.to_string()))
     }
 
     fn from_node(node: &Node) -> Result<Self, ShapeError> {
@@ -154,10 +152,6 @@ impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.node(Show::Redacted).serialize(serializer)
     }
-}
-
-fn sealed(value: &str) -> Text {
-    Text::Secret(Secret::new(value.to_owned(), "pebble plan"))
 }
 
 pub(crate) fn read_section<T>(

@@ -128,6 +128,7 @@ impl<C: ops::Charm> Program for InProcess<C> {
             randomness: Rc::new(Numbers::from_seed(run)),
             directory: self.directory.clone(),
             messages: Rc::clone(&messages) as Rc<dyn Messages>,
+            witness: None,
         };
         let code = ops::dispatch(&(self.make)(), host);
         let stderr = messages.0.borrow().clone();

@@ -30,6 +30,15 @@ enum Guard {
     Real { process: Child, _directory: TempDir },
 }
 
+impl Door {
+    /// Kills a real daemon, as a crash does.
+    pub(crate) fn killer(&mut self) -> impl FnOnce() + Send + 'static {
+        let Guard::Real { process, .. } = &mut self.guard else { panic!("not a real daemon") };
+        let pid = rustix::process::Pid::from_child(process);
+        move || rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap()
+    }
+}
+
 impl Drop for Door {
     fn drop(&mut self) {
         if let Guard::Real { process, .. } = &mut self.guard {

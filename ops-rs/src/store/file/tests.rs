@@ -1,5 +1,7 @@
 //! The state file: whole or not at all, private, locked, and never lost.
 
+#![expect(clippy::disallowed_methods, reason = "these files are for the store to find")]
+
 use super::*;
 use crate::{host::SystemClock, store::Store};
 use ops_core::{Fault, FaultKind};
@@ -113,7 +115,7 @@ fn a_write_that_fails_leaves_the_old_content_and_the_changes() {
     store.commit().unwrap();
     assert_eq!(names(&directory), ["state.json", "state.json.lock"]);
     drop(store);
-    assert_eq!(super::tests::store(&path).get::<String>("a", 1).unwrap().as_deref(), Some("new"));
+    assert_eq!(self::store(&path).get::<String>("a", 1).unwrap().as_deref(), Some("new"));
 }
 
 #[test]
@@ -189,7 +191,7 @@ fn a_newer_document_is_kept_aside_in_the_file() {
     store.set("a", 1, &"x").unwrap();
     store.commit().unwrap();
     drop(store);
-    let after = super::tests::store(&path);
+    let after = self::store(&path);
     let kept: Option<Vec<String>> = after.get("a.aside.1", 2).unwrap();
     assert_eq!(kept.unwrap(), ["new", "shape"]);
 }

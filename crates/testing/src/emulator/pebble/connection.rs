@@ -6,7 +6,8 @@ use super::{
     http::REQUEST_LIMIT,
     websocket::{self, Frame},
 };
-use std::collections::VecDeque;
+use ops_pebble::layer::parse_duration;
+use std::{collections::VecDeque, time::Instant};
 
 #[derive(Debug, Default)]
 pub(super) struct Connection {
@@ -14,6 +15,16 @@ pub(super) struct Connection {
     /// What waits to be read by the client.
     pub(super) output: VecDeque<u8>,
     mode: Mode,
+    /// Whether other connections may go on while this one waits. Within the process nobody would.
+    is_patient: bool,
+    waiting: Option<Waiting>,
+}
+
+/// A request to wait for a change that is not ready.
+#[derive(Debug)]
+struct Waiting {
+    request: Request,
+    deadline: Option<Instant>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +59,27 @@ impl Connection {
         self.advance(pebble);
     }
 
-    /// Lets the connection see what others did to the state.
-    pub(super) fn advance(&mut self, pebble: &Pebble) {
+    /// A connection beside which others go on.
+    pub(super) fn patient() -> Self {
+        Self { is_patient: true, ..Self::default() }
+    }
+
+    /// When it must be advanced whatever else happens.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.waiting.as_ref()?.deadline
+    }
+
+    /// Lets the connection see what others did to the state, and what time it is.
+    pub(super) fn advance(&mut self, pebble: &mut Pebble) {
+        if let Some(waiting) = self.waiting.take() {
+            let is_over = waiting.deadline.is_some_and(|deadline| deadline <= Instant::now());
+            if pebble.must_wait(&waiting.request) && !is_over {
+                self.waiting = Some(waiting);
+                return;
+            }
+            self.answer(pebble, &waiting.request);
+            while self.step(pebble) {}
+        }
         let Mode::Socket { task, socket, done: false } = self.mode else { return };
         let Some(output) = pebble.output(task, socket) else { return };
         if socket == Socket::Control {
@@ -75,6 +105,7 @@ impl Connection {
     /// Does one request or one frame; whether there was one.
     fn step(&mut self, pebble: &mut Pebble) -> bool {
         match self.mode {
+            _ if self.waiting.is_some() => false,
             Mode::Closed => false,
             Mode::Http => match Request::take(&mut self.input) {
                 Ok(None) => false,
@@ -114,12 +145,19 @@ impl Connection {
                 self.mode = Mode::Socket { task, socket, done: false };
             }
             Some(Err(response)) => self.output.extend(response.bytes()),
-            None => {
-                self.output.extend(pebble.handle(request).bytes());
-                if request.header("connection").eq_ignore_ascii_case("close") {
-                    self.mode = Mode::Closed;
-                }
+            None if self.is_patient && pebble.must_wait(request) => {
+                let limit = parse_duration(request.parameter("timeout"));
+                let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+                self.waiting = Some(Waiting { request: request.clone(), deadline });
             }
+            None => self.answer(pebble, request),
+        }
+    }
+
+    fn answer(&mut self, pebble: &mut Pebble, request: &Request) {
+        self.output.extend(pebble.handle(request).bytes());
+        if request.header("connection").eq_ignore_ascii_case("close") {
+            self.mode = Mode::Closed;
         }
     }
 

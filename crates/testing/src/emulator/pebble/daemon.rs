@@ -3,6 +3,7 @@
 use super::{Pebble, Request, Response, Server, connection::Connection};
 use ops_pebble::{Dial, Stream};
 use std::{
+    fmt,
     io::{self, Read, Write},
     os::fd::BorrowedFd,
     path::Path,
@@ -14,8 +15,15 @@ use std::{
 ///
 /// Give it to [`ops_pebble::Client::new`] for connections within the process: there is no thread
 /// behind them, and the daemon computes its answer when it is read.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Daemon(Arc<Mutex<Pebble>>);
+
+/// Its state holds secrets in clear, and a charm may print what it talks to.
+impl fmt::Debug for Daemon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Daemon")
+    }
+}
 
 impl Daemon {
     /// A daemon with this state.
@@ -65,15 +73,20 @@ impl Dial for Daemon {
 }
 
 /// A connection within the process.
-#[derive(Debug)]
 struct InProcess {
     daemon: Daemon,
     connection: Connection,
 }
 
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InProcess")
+    }
+}
+
 impl Read for InProcess {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.connection.advance(&self.daemon.lock());
+        self.connection.advance(&mut self.daemon.lock());
         if self.connection.output.is_empty() && !self.connection.is_closed() {
             // Only another request could bring more, and this thread is the one that would make it.
             return Err(io::Error::from(io::ErrorKind::WouldBlock));

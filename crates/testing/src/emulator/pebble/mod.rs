@@ -17,8 +17,8 @@
 //! # Ok::<(), ops_pebble::Error>(())
 //! ```
 //!
-//! It differs from a real daemon in these ways: nothing takes time, so a change that is not ready
-//! will only become so by another request, and a wait for it times out at once; a check stands as it
+//! It differs from a real daemon in these ways: nothing takes time. A change that is not ready will
+//! only become so by another request, so within the process a wait for it times out at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called.
 
 mod change;

@@ -45,6 +45,13 @@ impl Pebble {
         Response::sync(&json!(self.plan.to_text()))
     }
 
+    /// Whether a request waits for a change that is not ready.
+    pub(super) fn must_wait(&self, request: &Request) -> bool {
+        let id = request.path.strip_prefix("/v1/changes/").and_then(|id| id.strip_suffix("/wait"));
+        let change = id.and_then(|id| self.find_change(id));
+        request.method == "GET" && change.is_some_and(|change| !change.is_ready())
+    }
+
     fn get_change(&self, path: &str, timeout: &str) -> Response {
         let (id, waits) = match path.strip_suffix("/wait") {
             Some(id) => (id, true),

@@ -1,7 +1,7 @@
 //! The door for other processes: a unix socket, served by one thread.
 
 use super::{Daemon, connection::Connection};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
     io::{self, Read, Write},
     os::{
@@ -10,6 +10,7 @@ use std::{
     },
     path::{Path, PathBuf},
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 /// An emulated daemon's unix socket. It closes when this is dropped.
@@ -73,7 +74,12 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
                 flags.set(PollFlags::OUT, !client.connection.output.is_empty());
                 interest.push(PollFd::from_borrowed_fd(client.stream.as_fd(), flags));
             }
-            match poll(&mut interest, None) {
+            let deadline = clients.iter().filter_map(|client| client.connection.deadline()).min();
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            // A wait longer than this is asked again.
+            let left = left.map(|left| left.min(Duration::from_secs(3600)));
+            let left = left.and_then(|left| Timespec::try_from(left).ok());
+            match poll(&mut interest, left.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(_) => return,
             }
@@ -82,7 +88,6 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
         if ready.first() == Some(&true) {
             return;
         }
-        let reachable = daemon.lock().is_reachable();
         for (client, ready) in clients.iter_mut().zip(ready.iter().skip(2)) {
             if *ready {
                 client.read(daemon);
@@ -90,15 +95,15 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
         }
         // What one connection did may be what another waits for.
         for client in &mut clients {
-            client.connection.advance(&daemon.lock());
+            client.connection.advance(&mut daemon.lock());
             client.write(daemon);
         }
         clients.retain(|client| !client.gone);
         if ready.get(1) == Some(&true) {
             while let Ok((stream, _)) = listener.accept() {
                 // The nearest that a bound socket comes to one that is not there.
-                if reachable && stream.set_nonblocking(true).is_ok() {
-                    let connection = Connection::default();
+                if daemon.lock().is_reachable() && stream.set_nonblocking(true).is_ok() {
+                    let connection = Connection::patient();
                     clients.push(Client { stream, connection, gone: false });
                 }
             }

@@ -1,0 +1,75 @@
+//! The stand-in for the Hook Service: this program, started under that name by a real Pebble.
+
+use std::{
+    ffi::OsString,
+    io::{self, BufRead as _, BufReader, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+/// The name under which this program is the workload.
+pub(super) const NAME: &str = "hook-service";
+/// With this variable in its environment the service exits at once.
+pub(super) const BROKEN: &str = "HOOK_SERVICE_STAND_IN_EXITS";
+/// What `hook-service version` prints.
+pub(super) const VERSION: &str = "App Version: v1.0.0\n";
+/// Where it listens.
+pub(super) const PORT: u16 = 8080;
+
+const STATUS: &str = "/api/v0/status";
+
+/// Does what the Hook Service does, if this program was started under its name.
+pub(crate) fn stand_in(arguments: &[OsString]) -> Option<ExitCode> {
+    let name = Path::new(arguments.first()?).file_name()?;
+    if name != NAME {
+        return None;
+    }
+    let outcome = match arguments.get(1).and_then(|word| word.to_str()) {
+        Some("version") => io::stdout().write_all(VERSION.as_bytes()),
+        Some("serve") => serve(),
+        _ => Err(io::Error::other("expected `version` or `serve`")),
+    };
+    Some(match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{NAME}: {error}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn serve() -> io::Result<()> {
+    if std::env::var_os(BROKEN).is_some() {
+        return Err(io::Error::other("exiting, as the demo wants it"));
+    }
+    // It must not outlive a Pebble that was killed.
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT))?;
+    for stream in listener.incoming() {
+        // A client that goes away is no reason to stop.
+        let _ = stream.and_then(|stream| answer(&stream));
+    }
+    Ok(())
+}
+
+fn answer(stream: &TcpStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut lines = BufReader::new(stream).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let (status, body) =
+        if path == STATUS { ("200 OK", "{\"status\":\"ok\"}") } else { ("404 Not Found", "{}") };
+    let mut stream = stream;
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
