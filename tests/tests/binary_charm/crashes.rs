@@ -2,16 +2,18 @@
 
 use super::{pebble, world};
 use ops_core::names::UnitName;
+use ops_pebble::layer::Service;
 use ops_testing::{
     engine::{Engine, How, Outcome},
     process::{Binary, Kill},
 };
 use serde_json::Value;
+use std::rc::Rc;
 
 #[test]
 fn in_the_first_hook() {
     let (engine, unit, binary) = world();
-    killed_anywhere(&engine, &unit, &binary, "install");
+    killed_anywhere(&engine, &unit, &binary, "install", running);
 }
 
 #[test]
@@ -20,20 +22,38 @@ fn when_the_container_comes_up() {
     engine.container_down(&unit, "hook-service").unwrap();
     engine.settle().unwrap();
     engine.container_up(&unit, "hook-service").unwrap();
-    killed_anywhere(&engine, &unit, &binary, "hook-service-pebble-ready");
+    killed_anywhere(&engine, &unit, &binary, "hook-service-pebble-ready", running);
 }
 
 #[test]
 fn when_the_configuration_of_a_running_service_changes() {
+    let (engine, unit, binary) = reconfigured();
+    killed_anywhere(&engine, &unit, &binary, "config-changed", planned);
+}
+
+#[test]
+#[ignore = "killed between layer and replan, the service goes on with its old configuration"]
+fn a_running_service_gets_its_new_configuration_whenever_the_charm_is_killed() {
+    let (engine, unit, binary) = reconfigured();
+    killed_anywhere(&engine, &unit, &binary, "config-changed", running);
+}
+
+fn reconfigured() -> (Engine, UnitName, Rc<Binary>) {
     let (mut engine, unit, binary) = world();
     engine.settle().unwrap();
     engine.set_config("hook-service", "log_level", "debug").unwrap();
-    killed_anywhere(&engine, &unit, &binary, "config-changed");
+    (engine, unit, binary)
 }
 
 /// Kills the next hook at each of its steps, each time in a copy of the world, and lets the copy
 /// settle.
-fn killed_anywhere(before: &Engine, unit: &UnitName, binary: &Binary, hook: &str) {
+fn killed_anywhere(
+    before: &Engine,
+    unit: &UnitName,
+    binary: &Binary,
+    hook: &str,
+    seen: fn(&Engine, &UnitName) -> String,
+) {
     let mut whole = before.clone();
     let entry = whole.step().unwrap();
     assert_eq!((&*entry.name, &entry.outcome), (hook, &Outcome::Done), "{}", entry.ended.stderr);
@@ -55,28 +75,43 @@ fn killed_anywhere(before: &Engine, unit: &UnitName, binary: &Binary, hook: &str
     }
 }
 
-/// The world without what differs from run to run: times, ids, contents that are random.
-fn seen(engine: &Engine, unit: &UnitName) -> String {
-    let model = engine.model();
-    let named = |mut text: String| {
-        for (id, key, value) in model.secret_values() {
-            let name = format!("{} {key}", model.secrets[id].label);
-            text = text.replace(value, &format!("<{name}>"));
-            text = text.replace(id.bare(), &format!("<id of {name}>"));
-        }
-        text
-    };
-    let mut value = serde_json::to_value(model).unwrap();
-    without(&mut value, &["now", "since", "history", "counters", "created", "version"]);
+/// The model and what is planned, without what differs from run to run: times, ids, contents that
+/// are random.
+fn planned(engine: &Engine, unit: &UnitName) -> String {
+    let mut model = serde_json::to_value(engine.model()).unwrap();
+    without(&mut model, &["now", "since", "history", "counters", "created", "version"]);
     // Once more, so that secrets are in the order of their names.
-    let value: Value = serde_json::from_str(&named(value.to_string())).unwrap();
+    let model: Value = serde_json::from_str(&named(engine, model.to_string())).unwrap();
     let pebble = pebble(engine, unit);
-    let service = &pebble.plan().services["hook-service"];
-    let mut text = format!("{value:#}\n{service:?}\n{:?}\n", pebble.plan().checks);
+    let services = pebble.services();
+    let states: Vec<_> = services.iter().map(|(name, state)| (name, state.current)).collect();
+    let service = show(&pebble.plan().services["hook-service"]);
+    named(engine, format!("{model:#}\n{:?}\n{states:?}\n{service}", pebble.plan().checks))
+}
+
+/// As [`planned`], with the configuration that the service runs with: the plan does not show a replan
+/// that was lost.
+fn running(engine: &Engine, unit: &UnitName) -> String {
+    let started = show(&pebble(engine, unit).services()["hook-service"].config);
+    planned(engine, unit) + &named(engine, format!("started: {started}"))
+}
+
+fn show(service: &Service) -> String {
+    let mut text = format!("{service:?}\n");
     for (name, value) in &service.environment {
         text += &format!("{name}={}\n", value.expose());
     }
-    named(text) + &format!("running: {}\n", pebble.is_running("hook-service"))
+    text
+}
+
+fn named(engine: &Engine, mut text: String) -> String {
+    let model = engine.model();
+    for (id, key, value) in model.secret_values() {
+        let name = format!("{} {key}", model.secrets[id].label);
+        text = text.replace(value, &format!("<{name}>"));
+        text = text.replace(id.bare(), &format!("<id of {name}>"));
+    }
+    text
 }
 
 fn without(value: &mut Value, names: &[&str]) {

@@ -43,11 +43,11 @@ fn charm() -> &'static Path {
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let messages = String::from_utf8(output.stdout).unwrap();
-        let built = messages.lines().filter_map(|line| {
+        let mut built = messages.lines().filter_map(|line| {
             let message: Value = serde_json::from_str(line).ok()?;
             Some(PathBuf::from(message["executable"].as_str()?))
         });
-        built.last().expect("cargo names the executable")
+        built.next_back().expect("cargo names the executable")
     })
 }
 

@@ -21,26 +21,24 @@ use std::{
 ///
 /// The process finds the environment of the [`Stage`] and nothing else but `OPS_CONTAINERS_DIR`,
 /// which the SDK reads in place of `/charm/containers`. Its working directory is the charm's: the
-/// same one for each unit as long as this value lives, so keep one for each world. When the process ends, or at the
-/// deadline, all that it started is killed, except what has made itself a session of its own.
+/// same one for each unit as long as this value lives, so keep one for each world. When the process
+/// ends, or at the deadline, all that it started is killed, except what has made itself a session of
+/// its own.
 ///
 /// ```no_run
-/// use ops_testing::{emulator::juju::{Hook, Juju, Model, Places, environment}, engine::{Program, Stage}, process::Binary};
-/// # use std::{collections::BTreeMap, rc::Rc, time::Duration};
-/// # let (model, unit): (Model, ops_core::names::UnitName) = unimplemented!();
-/// let juju = Juju::new(model, unit.clone(), Hook::Install);
-/// let id = juju.with_session(|session| session.context_id().to_owned());
-/// let environment =
-///     juju.with_model(|model| environment(model, &unit, &Hook::Install, &id, &Places::of(&unit)));
-/// let stage = Stage {
-///     unit,
-///     environment,
-///     juju: Rc::new(juju),
-///     containers: BTreeMap::new(),
-///     deadline: Duration::from_secs(60),
+/// use ops_testing::{
+///     emulator::juju::{CharmMetadata, Model},
+///     engine::Engine,
+///     process::Binary,
 /// };
-/// let ended = Binary::new("target/debug/my-charm").dispatch(&stage);
-/// assert!(ended.is_success(), "{}: {}", ended.how, ended.stderr);
+/// use std::rc::Rc;
+///
+/// let metadata = CharmMetadata::from_yaml(&[&std::fs::read_to_string("metadata.yaml")?])?;
+/// let charm = Binary::new("target/debug/my-charm").charm_file("metadata.yaml");
+/// let mut engine = Engine::new(Model::default());
+/// engine.deploy("my-charm", metadata, Rc::new(charm), 1)?;
+/// engine.settle()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Binary {

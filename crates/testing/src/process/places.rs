@@ -68,9 +68,10 @@ impl Ground {
         let directory = private_directory()?;
         let tools = directory.path().join("tools");
         fs::create_dir(&tools)?;
-        let program = shim()?;
+        symlink(shim()?, directory.path().join("hook-command"))?;
         for name in juju.hook_commands() {
-            symlink(program, tools.join(name))?;
+            // Short ones are cheap: a file system keeps them beside the name.
+            symlink("../hook-command", tools.join(name))?;
         }
         let juju_has = Places::of(unit);
         let socket = directory.path().join("agent.socket");
