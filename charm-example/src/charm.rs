@@ -114,8 +114,9 @@ impl Reconcile for HookService {
             Ok(())
         });
         plan.application_data(PEERS, || {
-            let token = seen.token.require("api token")?;
-            Ok(PeerData { api_token_secret: Some(token.id.clone()) })
+            // Of a token that is gone no id is told: a new one is made in this dispatch, and its id is told then.
+            let token = seen.token.optional()?;
+            Ok(PeerData { api_token_secret: token.map(|token| token.id.clone()) })
         });
         if seen.is_reachable() {
             plan.port(PORT);
