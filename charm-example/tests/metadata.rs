@@ -22,7 +22,8 @@ fn charm() -> CharmMetadata {
 fn the_name_and_the_containers_are_those_of_the_files() {
     let charm = charm();
     assert_eq!(charm.name, Meta::NAME);
-    let containers: BTreeSet<&str> = charm.containers.iter().map(|name| name.as_str()).collect();
+    let containers: BTreeSet<&str> =
+        charm.containers.iter().map(ops::names::ContainerName::as_str).collect();
     assert_eq!(containers, Meta::CONTAINERS.iter().copied().collect());
     assert_eq!(Meta::CONTAINERS, [containers::HOOK_SERVICE.as_str()]);
     assert!(Meta::STORAGES.is_empty() && charm.extra_bindings.is_empty() && !charm.subordinate);
