@@ -73,7 +73,8 @@ pub(super) struct Secrets {
 impl Model {
     /// The latest content of a secret that somebody else owns. Absent: there is no such secret.
     ///
-    /// Denied when it was not granted. See the [module](self) for what reading does and does not do.
+    /// Denied when it was not granted. Reading registers this unit as an observer, and does not move it on to
+    /// another revision: that happens after a scope has put the content to use.
     pub fn secret(&self, id: &SecretId) -> Probe<SecretContent> {
         self.observed(id).map(|observed| observed.map(|observed| observed.latest)).into()
     }

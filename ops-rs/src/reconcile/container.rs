@@ -1,7 +1,7 @@
 //! Apply for a container: files, then the layer, then the services that should run.
 //!
 //! A layer is added only if the live plan lacks something of it, a file is pushed only if it differs, and
-//! a service is touched only if it should run and does not, or runs with an older configuration.
+//! a service is touched only if it should run and does not, or if its configuration changes.
 
 use super::{
     apply::Steps,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::Container;
 use ops_core::{Fault, FaultKind, Probe};
-use ops_pebble::{Combine, PushOptions, ServiceInfo};
+use ops_pebble::{Combine, PushOptions, ServiceInfo, layer::Difference};
 
 pub(super) fn apply_container(
     container: &Container,
@@ -21,27 +21,67 @@ pub(super) fn apply_container(
     }
     let difference = container.plan()?.difference(&plan.layer);
     if !difference.is_empty() {
+        let stopped = stop_what_changes(container, plan, &difference, steps)?;
         let client = container.client();
-        container.said(client.add_layer(&plan.label, &plan.layer, Combine::Yes))?;
+        let added = container.said(client.add_layer(&plan.label, &plan.layer, Combine::Yes));
         container.forget();
+        if let Err(fault) = added {
+            // What ran goes on with the configuration that it had.
+            start(container, &stopped, steps)?;
+            return Err(fault);
+        }
         let names = difference.services.keys().chain(difference.checks.keys());
         let names: Vec<&str> =
             names.chain(difference.log_targets.keys()).map(String::as_str).collect();
         steps.took(format!("added layer {} ({} differed)", plan.label, names.join(", ")));
+        start(container, &stopped, steps)?;
     }
+    let idle: Vec<String> = idle(container, plan.running.iter())?;
+    start(container, &idle, steps)
+}
+
+/// Stops the services that run with a configuration that is about to change, and says which services
+/// ran and do not now: those, and those that require them.
+///
+/// Stopping before the layer is added, rather than restarting after it, needs no memory: a dispatch
+/// that is killed in between leaves services that do not run, and the next one starts them. Killed
+/// between a new layer and a restart, it would leave them running with what the plan no longer says.
+fn stop_what_changes(
+    container: &Container,
+    plan: &ContainerPlan,
+    difference: &Difference,
+    steps: &mut Steps<'_>,
+) -> Result<Vec<String>, Fault> {
+    let before = container.services()?;
+    let runs = |name: &str| before.get(name).is_some_and(ServiceInfo::is_running);
+    let changing: Vec<&str> = difference.services.keys().map(String::as_str).collect();
+    let changing: Vec<&str> =
+        changing.into_iter().filter(|name| runs(name) && plan.running.contains(*name)).collect();
+    if changing.is_empty() {
+        return Ok(Vec::new());
+    }
+    changed(container, container.client().stop(&changing), "stop its services")?;
+    steps.took(format!("stopped {}", changing.join(", ")));
+    idle(container, before.keys().filter(|name| runs(name)))
+}
+
+/// Those of the services that do not run.
+fn idle<'a>(
+    container: &Container,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<Vec<String>, Fault> {
     let services = container.services()?;
     let runs = |name: &str| services.get(name).is_some_and(ServiceInfo::is_running);
-    let idle: Vec<&str> =
-        plan.running.iter().map(String::as_str).filter(|name| !runs(name)).collect();
-    // A replan restarts what changed; what does not run is started below, with its configuration of now.
-    if plan.running.iter().any(|name| runs(name) && difference.services.contains_key(name)) {
-        changed(container, container.client().replan(), "replan its services")?;
-        steps.took("replanned");
+    Ok(names.filter(|name| !runs(name)).cloned().collect())
+}
+
+fn start(container: &Container, names: &[String], steps: &mut Steps<'_>) -> Result<(), Fault> {
+    if names.is_empty() {
+        return Ok(());
     }
-    if !idle.is_empty() {
-        changed(container, container.client().start(&idle), "start its services")?;
-        steps.took(format!("started {}", idle.join(", ")));
-    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    changed(container, container.client().start(&names), "start its services")?;
+    steps.took(format!("started {}", names.join(", ")));
     Ok(())
 }
 
