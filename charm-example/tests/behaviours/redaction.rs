@@ -50,6 +50,7 @@ fn seen() -> Seen {
             key: secret(KEY, &format!("{consumer}/consumer-key@1")),
             secret: secret(SECRET, &format!("{consumer}/consumer-secret@1")),
         }),
+        has_ingress: true,
         ingress: Probe::Present(Remote {
             relation: RelationId::new(1),
             data: Provider { external_host: "some-host".to_owned(), scheme: Scheme::Https },

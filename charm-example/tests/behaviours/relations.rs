@@ -167,3 +167,13 @@ fn nonsense_from_hydra_is_nobodys_business() {
     assert_eq!(out.state.unit_status, Status::active());
     assert_eq!(told(&out.state, &noisy), for_hydra());
 }
+
+#[test]
+fn a_relation_that_this_unit_itself_leaves_is_written_no_more() {
+    let ctx = context();
+    let state = leader().relation(&ingress()).relation(&hydra());
+    let out = ctx.run(ctx.on().relation_departed_by_this_unit(&ingress()), &state);
+    assert!(out.is_success());
+    assert!(told(&out.state, &ingress()).is_empty());
+    assert_eq!(told(&out.state, &hydra()), for_hydra());
+}

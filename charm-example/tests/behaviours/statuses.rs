@@ -162,6 +162,18 @@ fn a_consumer_that_can_no_longer_be_read_leaves_the_workload_running() {
 }
 
 #[test]
+fn among_faults_the_consumer_comes_before_nonsense_of_traefik() {
+    let nonsense = ingress().remote_key("scheme", "gopher");
+    let withheld = Secret::withheld(&consumer_id(), &[("consumer-key", "a")]);
+    let state = configured().leader().relation(&nonsense);
+    let out = after_config_changed(&state.clone().secret(&withheld));
+    assert_status(&out, &Status::blocked(NOT_GRANTED));
+    let out = after_config_changed(&state);
+    let text = "ingress:1 databag of traefik: key `scheme` does not hold `http` or `https`";
+    assert_status(&out, &Status::blocked(text));
+}
+
+#[test]
 fn what_the_operator_mends_makes_the_unit_active() {
     for (state, text) in unreadable() {
         let blocked = after_config_changed(&state).state;

@@ -2,14 +2,18 @@
 
 use crate::common::*;
 use hook_service::meta::containers::HOOK_SERVICE;
-use ops::Status;
+use ops::{
+    JujuVersion, Status,
+    pebble::{Client, Combine, layer::Layer},
+};
 use ops_testing::{
     Context, Output, State,
     emulator::{
         juju::{Hook, OpenPort},
-        pebble::{CheckBehaviour, Effect, Pebble},
+        pebble::{CheckBehaviour, Daemon, Effect, Pebble},
     },
 };
+use std::rc::Rc;
 
 fn settled() -> State {
     let ctx = context();
@@ -26,6 +30,21 @@ fn effects(out: &Output) -> &[Effect] {
 
 fn added_layer() -> Effect {
     Effect::AddLayer { label: "hook-service".to_owned() }
+}
+
+fn started() -> Effect {
+    Effect::Start(vec!["hook-service".to_owned()])
+}
+
+fn stopped() -> Effect {
+    Effect::Stop(vec!["hook-service".to_owned()])
+}
+
+/// Lets a person in the container talk to its Pebble.
+fn by_hand(state: &mut State, talk: impl FnOnce(&Client)) {
+    let daemon = Daemon::new(pebble(state).clone());
+    talk(&Client::new(Rc::new(daemon.clone())));
+    *pebble(state) = daemon.state();
 }
 
 #[track_caller]
@@ -68,7 +87,7 @@ fn an_option_that_changes_replaces_the_layer_and_restarts_the_service() {
     let ctx = context();
     let state = settled().config("http_proxy", "http://another:6666");
     let out = ctx.run(ctx.on().config_changed(), &state);
-    assert_eq!(effects(&out), [added_layer(), Effect::Replan]);
+    assert_eq!(effects(&out), [stopped(), added_layer(), started()]);
     assert_eq!(environment(&out)["HTTP_PROXY"], "http://another:6666");
     assert_eq!(out.state.containers[&HOOK_SERVICE].pebble.layers().len(), 1);
     let started_with = &out.state.containers[&HOOK_SERVICE].pebble.services()["hook-service"];
@@ -80,12 +99,38 @@ fn an_option_that_changes_replaces_the_layer_and_restarts_the_service() {
 fn a_service_that_was_stopped_by_hand_is_started_again() {
     let ctx = context();
     let mut state = settled();
-    pebble(&mut state).crash("hook-service", 1);
+    by_hand(&mut state, |client| drop(client.stop(&["hook-service"]).unwrap()));
     for hook in [ctx.on().update_status(), ctx.on().config_changed(), ctx.on().start()] {
         let out = ctx.run(hook, &state);
-        assert_eq!(effects(&out), [Effect::Start(vec!["hook-service".to_owned()])]);
+        assert_eq!(effects(&out), [started()]);
         assert_eq!(out.state.unit_status, Status::active());
     }
+}
+
+#[test]
+fn a_service_that_crashed_is_started_again() {
+    let ctx = context();
+    let mut state = settled();
+    pebble(&mut state).crash("hook-service", 1);
+    let out = ctx.run(ctx.on().update_status(), &state);
+    assert_eq!(effects(&out), [started()]);
+    assert_eq!(out.state.unit_status, Status::active());
+}
+
+#[test]
+fn a_layer_that_was_changed_by_hand_is_changed_back() {
+    let ctx = context();
+    let mut state = settled();
+    let before = pebble(&mut state).plan().clone();
+    by_hand(&mut state, |client| {
+        let service = before.services["hook-service"].clone().env("LOG_LEVEL", "TRACE");
+        let layer = Layer::new().service("hook-service", service);
+        client.add_layer("hook-service", &layer, Combine::Yes).unwrap();
+        client.replan().unwrap();
+    });
+    let mut out = ctx.run(ctx.on().update_status(), &state);
+    assert!(*pebble(&mut out.state).plan() == before);
+    assert!(is_running(&out));
 }
 
 #[test]
@@ -107,13 +152,11 @@ fn a_check_that_went_missing_is_planned_again() {
     let mut state = settled();
     let plan = pebble(&mut state).plan().clone();
     pebble(&mut state).restart();
-    let layer = ops::pebble::layer::Layer::new()
-        .service("hook-service", plan.services["hook-service"].clone());
-    let daemon = ops_testing::emulator::pebble::Daemon::new(pebble(&mut state).clone());
-    let client = ops::pebble::Client::new(std::rc::Rc::new(daemon.clone()));
-    client.add_layer("hook-service", &layer, ops::pebble::Combine::Yes).unwrap();
-    *pebble(&mut state) = daemon.state();
-    pebble(&mut state).start(&["hook-service"]);
+    by_hand(&mut state, |client| {
+        let layer = Layer::new().service("hook-service", plan.services["hook-service"].clone());
+        client.add_layer("hook-service", &layer, Combine::Yes).unwrap();
+        client.start(&["hook-service"]).unwrap();
+    });
 
     let mut gone = ctx.run(ctx.on().stop(), &state);
     assert_eq!(gone.state.unit_status, Status::blocked(FAILED), "not healthy without its check");
@@ -124,16 +167,60 @@ fn a_check_that_went_missing_is_planned_again() {
     assert_eq!(out.state.unit_status, Status::active());
 }
 
+/// Events that say nothing of what the charm does.
+fn any_events(ctx: &Context) -> Vec<Hook> {
+    let on = ctx.on();
+    vec![
+        on.install(),
+        on.start(),
+        on.update_status(),
+        on.upgrade_charm(),
+        on.leader_elected(),
+        Hook::LeaderSettingsChanged,
+        on.secret_remove(&token(), 1),
+        on.secret_changed(&consumer()),
+        on.relation_joined(&hydra()),
+        on.relation_departed(&hydra()),
+    ]
+}
+
 #[test]
-fn update_status_mends_what_drifted() {
+fn whatever_wakes_the_charm_it_mends_what_drifted() {
     let ctx = context();
     let mut state = settled().relation(&hydra()).relation(&ingress());
     state.ports.clear();
-    let out = ctx.run(ctx.on().update_status(), &state);
-    assert_eq!(out.state.ports, [OpenPort::tcp(8080)].into());
-    assert_eq!(out.state.relation_of(&hydra()).unwrap().local_application.len(), 4);
-    let route = &out.state.relation_of(&ingress()).unwrap().local_application;
-    assert!(route["config"].contains("main: some-host"));
+    for hook in any_events(&ctx) {
+        let out = ctx.run(hook.clone(), &state);
+        assert_eq!(out.state.unit_status, Status::active(), "{hook:?}");
+        assert_eq!(out.state.ports, [OpenPort::tcp(8080)].into(), "{hook:?}");
+        assert_eq!(out.state.relation_of(&hydra()).unwrap().local_application.len(), 4);
+        let route = &out.state.relation_of(&ingress()).unwrap().local_application;
+        assert!(route["config"].contains("main: some-host"), "{hook:?}");
+    }
+}
+
+#[test]
+fn whatever_wakes_a_settled_charm_it_changes_nothing() {
+    let ctx = context();
+    let state = settled().relation(&hydra()).relation(&ingress());
+    let state = ctx.run(ctx.on().update_status(), &state).state;
+    for hook in any_events(&ctx) {
+        let out = ctx.run(hook.clone(), &state);
+        assert!(out.effects.is_empty(), "{hook:?}: {:?}", out.effects);
+        assert_eq!(out.state, state, "{hook:?}");
+    }
+}
+
+#[test]
+fn every_juju_of_the_charms_range_sees_the_same() {
+    for (name, hook, state) in life() {
+        let usual = context().run(hook.clone(), &state);
+        for version in [JujuVersion::new(3, 6, 0), JujuVersion::new(4, 0, 0)] {
+            let out = context().juju_version(version).run(hook.clone(), &state);
+            assert!(out.is_success(), "{name} in {version}: {:?}", out.ended);
+            assert_same_world(&out.state, &usual.state, &format!("{name} in {version}"));
+        }
+    }
 }
 
 #[test]
