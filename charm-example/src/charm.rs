@@ -125,6 +125,9 @@ impl Reconcile for HookService {
         });
         if seen.is_reachable() {
             plan.port(PORT);
+        } else {
+            // Held, so that a Pebble that refuses to talk is not mistaken for one that is not up yet.
+            plan.container(HOOK_SERVICE, |_| seen.workload.require("container").map(drop));
         }
         if !seen.is_ready_to_plan() {
             return Ok(plan);

@@ -1,4 +1,5 @@
-//! What can be printed of an observation and of a plan holds no secret, and a difference all the same.
+//! Plans of literal observations; and what can be printed of both holds no secret, and a difference all
+//! the same.
 
 use hook_service::{
     HookService, Seen,
@@ -8,7 +9,7 @@ use hook_service::{
     services::Workload,
 };
 use ops::{
-    Leadership, Probe, Reconcile as _, Remote, Secret,
+    Error, FaultKind, Leadership, Probe, Reconcile as _, Remote, Secret,
     metadata::SecretOption,
     names::{RelationId, SecretId},
 };
@@ -104,4 +105,14 @@ fn what_is_missing_holds_its_scope_and_no_other() {
     assert!(json.contains("waiting for salesforce_consumer_secret"), "{json}");
     assert!(json.contains("/api/v0/hook/hydra"), "{json}");
     assert!(!json.contains("API_TOKEN"), "{json}");
+}
+
+#[test]
+fn a_pebble_that_refuses_to_talk_is_told_apart_from_one_that_is_not_up_yet() {
+    let mut seen = seen();
+    let refused = Error::new(FaultKind::Denied, "access denied");
+    seen.workload = Probe::Failed(refused.into());
+    let json = serde_json::to_string(&HookService.plan(&seen).unwrap()).unwrap();
+    assert!(json.contains("access denied"), "{json}");
+    assert!(!json.contains("8080/tcp") && !json.contains("API_TOKEN"), "{json}");
 }
