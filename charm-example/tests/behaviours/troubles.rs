@@ -1,6 +1,8 @@
 //! Every hook command that the charm runs, going wrong in every way.
 
 use crate::common::*;
+use hook_service::meta;
+use ops::Status;
 use ops_testing::{
     Output,
     emulator::juju::{Script, Trouble},
@@ -97,5 +99,59 @@ fn a_command_that_goes_wrong_once_is_made_good_by_running_the_event_again() {
                 assert_same_world(&again.state, &whole.state, &about);
             }
         }
+    }
+}
+
+/// What Juju is known to say, and whether the hook must fail. The others are part of the status.
+const KNOWN: [(&str, &str, bool); 8] = [
+    ("secret-add", "this unit is not the leader", false),
+    ("secret-get", "permission denied", false),
+    ("relation-get", "relation 1 not found", false),
+    ("relation-set", "cannot write relation settings", false),
+    ("relation-set", "relation 0 not found", false),
+    ("application-version-set", "permission denied", false),
+    ("config-get", "connection is shut down", true),
+    ("status-set", "connection is shut down", true),
+];
+
+#[test]
+fn what_juju_is_known_to_say_fails_the_hook_only_if_its_agent_is_lost() {
+    for (command, said, fails) in KNOWN {
+        for (name, hook, state) in life() {
+            let whole = context().run(hook.clone(), &state);
+            if !whole.commands().contains(&command) {
+                continue;
+            }
+            let about = format!("{name}, {command}: {said}");
+            let trouble = Trouble::Fails { code: 1, stderr: format!("ERROR {said}\n") };
+            let script = Script::default().always(command, trouble);
+            let out = context().script(script).run(hook.clone(), &state);
+            assert_no_panic(&out, &about);
+            assert_eq!(!out.is_success(), fails, "{about}: {:?}", out.ended);
+            let again = context().run(hook.clone(), &out.state);
+            assert!(again.is_success(), "{about}: {:?}", again.ended);
+            assert_same_world(&again.state, &whole.state, &about);
+        }
+    }
+}
+
+#[test]
+fn a_leader_that_is_deposed_while_it_writes_leaves_the_rest_to_the_next_one() {
+    for (command, said) in [
+        ("secret-add", "this unit is not the leader"),
+        ("relation-set", "cannot write relation settings"),
+    ] {
+        let state = deployed().with_container(meta::containers::HOOK_SERVICE, up());
+        let trouble = Trouble::Fails { code: 1, stderr: format!("ERROR {said}\n") };
+        let ctx = context().script(Script::default().always(command, trouble));
+        let out = ctx.run(ctx.on().config_changed(), &state);
+        assert!(out.is_success(), "{command}: {:?}", out.ended);
+        let expected = match command {
+            "secret-add" => Status::waiting(NO_TOKEN),
+            _ => Status::active(),
+        };
+        assert_eq!(out.state.unit_status, expected, "{command}: {:?}", out.logs);
+        let is_told = out.logs.iter().any(|line| line.message.contains("no longer the leader"));
+        assert!(is_told, "{command}: {:?}", out.logs);
     }
 }

@@ -83,6 +83,25 @@ fn the_layer_is_word_for_word_what_upstream_adds() {
 }
 
 #[test]
+fn the_first_start_is_shown_as_active_and_as_nothing_else_before() {
+    let ctx = context();
+    let out = ctx.run(ctx.on().pebble_ready(HOOK_SERVICE), &configured().leader());
+    assert_eq!(out.unit_statuses, std::slice::from_ref(&out.state.unit_status));
+    assert_eq!(out.state.unit_status, Status::active());
+}
+
+#[test]
+fn options_of_a_megabyte_and_of_any_character_reach_the_workload_as_they_are() {
+    let big = "\u{fc}\n\"'x$ ".repeat(130_000);
+    let ctx = context();
+    let state = configured().leader().config("http_proxy", big.as_str());
+    let out = ctx.run(ctx.on().config_changed(), &state.config("salesforce_domain", big.as_str()));
+    assert_eq!(out.state.unit_status, Status::active());
+    let environment = environment(&out);
+    assert!(environment["HTTP_PROXY"] == big && environment["SALESFORCE_DOMAIN"] == big);
+}
+
+#[test]
 fn an_option_that_changes_replaces_the_layer_and_restarts_the_service() {
     let ctx = context();
     let state = settled().config("http_proxy", "http://another:6666");

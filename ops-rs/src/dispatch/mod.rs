@@ -274,6 +274,10 @@ impl<'p> Dispatch<'p> {
             return;
         }
         for fault in self.model.flush() {
+            if crate::reconcile::is_deposed(&fault) {
+                ::log::info!("no longer the leader: {}", verdict::explain(&fault));
+                continue;
+            }
             self.faults.push(Origin::Commit, fault);
         }
         let (origin, stored) = match queue {
