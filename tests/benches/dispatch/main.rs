@@ -32,6 +32,7 @@ const OWN: Duration = Duration::from_millis(2);
 const RESIDENT: u64 = 6 * 1024;
 const PROGRAM: u64 = 2 * 1024 * 1024;
 const TIMES_LESS: f64 = 40.0;
+const TURNS: usize = 20;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -103,20 +104,25 @@ fn measure(launcher: &Launcher, charm: &Charm, related: bool, runs: usize) -> Fi
     println!();
 
     let environment = environment(&stubs.quick);
-    let measured = launcher.run(runs, &charm.line, &charm.directory, &environment);
-    let failed = measured.iter().filter(|run| run.code != 0).count();
-    assert!(failed == 0, "{failed} of {runs} runs of the {} charm failed", charm.name);
-    // Each command of one dispatch, alone: the median of as many runs, each kind once.
+    // Each command of one dispatch is also measured alone, each kind once. Charm and commands take turns:
+    // on a busy machine all of them are slower for a while, and the difference must not show that.
     let kinds: BTreeSet<_> = commands.iter().map(|call| &call.words).collect();
-    let alone: BTreeMap<_, _> = kinds
-        .into_iter()
-        .map(|words| {
-            let mut line = words.clone();
+    let mut measured = Vec::new();
+    let mut alone: BTreeMap<_, Vec<Run>> = BTreeMap::new();
+    for turn in 0..TURNS {
+        let runs = runs / TURNS + usize::from(turn < runs % TURNS);
+        measured.extend(launcher.run(runs, &charm.line, &charm.directory, &environment));
+        for words in &kinds {
+            let mut line = (*words).clone();
             line[0] = stubs.quick.join(&line[0]).display().to_string();
             let runs = launcher.run(runs, &line, &charm.directory, &environment);
-            (words, median(&runs, |run| run.total))
-        })
-        .collect();
+            alone.entry(*words).or_default().extend(runs);
+        }
+    }
+    let failed = measured.iter().filter(|run| run.code != 0).count();
+    assert!(failed == 0, "{failed} of {runs} runs of the {} charm failed", charm.name);
+    let alone: BTreeMap<_, _> =
+        alone.into_iter().map(|(words, runs)| (words, median(&runs, |run| run.total))).collect();
     let of_commands: Duration = commands.iter().map(|call| alone[&call.words]).sum();
     let total = median(&measured, |run| run.total);
     Figures {
