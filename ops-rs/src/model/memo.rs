@@ -35,6 +35,11 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         matches!(self.0.borrow().get(key), Some(Ok(_)))
     }
 
+    /// Asks again next time what could not be answered.
+    pub(super) fn forget_failures(&self) {
+        self.0.borrow_mut().retain(|_, answer| answer.is_ok());
+    }
+
     /// Asks again next time.
     pub(super) fn forget(&self, key: &K) {
         self.0.borrow_mut().remove(key);

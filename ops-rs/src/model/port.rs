@@ -16,6 +16,10 @@ pub(super) struct PortCache {
 }
 
 impl PortCache {
+    pub(super) fn forget_failures(&self) {
+        self.opened.forget_failures();
+    }
+
     pub(super) fn discard(&self) {
         self.pending.borrow_mut().clear();
     }

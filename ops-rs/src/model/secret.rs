@@ -10,7 +10,7 @@ use super::{Memo, Model};
 use crate::hook_command::{self, NewSecret, Read, SecretRef, SecretUpdate};
 use ops_core::{Error, Fault, FaultKind, Probe, Secret, names::SecretId};
 use serde::Serialize;
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet, rc::Rc};
 
 type Keys = BTreeMap<String, Secret>;
 
@@ -68,6 +68,25 @@ pub(super) struct Secrets {
     observed: Memo<SecretId, Option<Observed>>,
     owned: Memo<String, Option<OwnedSecret>>,
     owned_ids: Memo<String, Option<SecretId>>,
+    /// The secrets of this charm that change, by label.
+    changed: RefCell<BTreeMap<String, (SecretId, Keys)>>,
+    /// The revisions that go; `None` is all of them.
+    removed: RefCell<BTreeSet<(SecretId, Option<u64>)>>,
+}
+
+impl Secrets {
+    pub(super) fn forget_failures(&self) {
+        self.observed.forget_failures();
+        self.owned.forget_failures();
+        self.owned_ids.forget_failures();
+    }
+
+    pub(super) fn discard(&self) {
+        for (label, _) in std::mem::take(&mut *self.changed.borrow_mut()) {
+            self.owned.forget(&label);
+        }
+        self.removed.borrow_mut().clear();
+    }
 }
 
 impl Model {
@@ -119,15 +138,24 @@ impl Model {
         Ok(id)
     }
 
-    /// Gives a secret of this charm new content.
+    /// Gives a secret of this charm new content, at commit.
     pub(crate) fn set_secret(&self, label: &str, keys: Keys) -> Result<(), Fault> {
-        let Probe::Present(id) = self.owned_secret_id(label) else {
-            return Err(Fault::bug(format!("there is no secret labelled {label} to change")));
+        let id = match self.owned_secret_id(label) {
+            Probe::Present(id) => id,
+            Probe::Absent => {
+                return Err(Fault::bug(format!("there is no secret labelled {label} to change")));
+            }
+            Probe::Failed(fault) => return Err(fault),
         };
-        hook_command::secret_set(&self.0.juju, &id, &SecretUpdate::default(), Some(&keys))?;
-        let owned = OwnedSecret { label: label.to_owned(), keys: Rc::new(keys) };
+        let owned = OwnedSecret { label: label.to_owned(), keys: Rc::new(keys.clone()) };
         self.0.secrets.owned.put(label.to_owned(), Some(owned));
+        self.0.secrets.changed.borrow_mut().insert(label.to_owned(), (id, keys));
         Ok(())
+    }
+
+    /// Removes a revision of a secret of this charm, or all of them, at commit.
+    pub(crate) fn remove_secret(&self, id: &SecretId, revision: Option<u64>) {
+        self.0.secrets.removed.borrow_mut().insert((id.clone(), revision));
     }
 
     /// Moves on to the latest revision, whose content is in use now, if this dispatch read the secret as an
@@ -156,6 +184,18 @@ impl Model {
         })?;
         Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+pub(super) fn flush(model: &Model) -> Vec<Fault> {
+    let juju = &model.0.juju;
+    let changed = std::mem::take(&mut *model.0.secrets.changed.borrow_mut());
+    let removed = std::mem::take(&mut *model.0.secrets.removed.borrow_mut());
+    let set = changed.values().map(|(id, keys)| {
+        hook_command::secret_set(juju, id, &SecretUpdate::default(), Some(keys))
+    });
+    let remove =
+        removed.iter().map(|(id, revision)| hook_command::secret_remove(juju, id, *revision));
+    set.chain(remove).filter_map(Result::err).map(Fault::from).collect()
 }
 
 fn absent<T>(result: Result<T, hook_command::CommandError>) -> Result<Option<T>, Fault> {

@@ -8,7 +8,7 @@ use super::{
     Plan, Report, Scope,
     container::apply_container,
     live::set_workload_version,
-    plan::{DataPlan, Desired, Owner, SecretPlan, Value},
+    plan::{DataPlan, Desired, Owner, SecretPlan, Value, secret_of},
     report::{Skipped, Step, stops},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     model::{BagAddress, Hand, LeaderProof, Model},
 };
 use ops_core::{
-    Fault, FaultKind, Probe, Secret, Text,
+    Fault, FaultKind, Probe, Secret,
     names::{EndpointName, SecretId},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -89,6 +89,7 @@ fn with_patience(
             Err(fault) if fault.kind() == FaultKind::Transient => {
                 log::debug!("trying again in {} ms: {fault}", pause.as_millis());
                 model.host().clock.sleep(pause);
+                model.forget_failures();
             }
             outcome => return outcome,
         }
@@ -108,7 +109,7 @@ fn apply_scope(
         }
         (Scope::Container(name), Desired::Container(container)) => {
             apply_container(&model.container(name), container, steps)?;
-            put_to_use(model, container.texts(), steps)
+            put_to_use(model, container.secrets(), steps)
         }
         (Scope::WorkloadVersion, Desired::WorkloadVersion(version)) => {
             if set_workload_version(model, version)? {
@@ -175,7 +176,7 @@ fn apply_secret(
         keys.insert(key.clone(), wanted);
     }
     if differs.is_empty() {
-        return Ok(());
+        return put_to_use(model, plan.secrets(), steps);
     }
     if live.is_some() {
         model.set_secret(label, keys)?;
@@ -190,7 +191,7 @@ fn apply_secret(
         let id = model.add_secret(&new, keys)?;
         steps.took(format!("created {id}"));
     }
-    Ok(())
+    put_to_use(model, plan.secrets(), steps)
 }
 
 fn apply_data(
@@ -207,7 +208,7 @@ fn apply_data(
         if !written.is_empty() {
             steps.took(format!("wrote {} to relation {id}", written.join(", ")));
         }
-        put_to_use(model, bag.values(), steps)?;
+        put_to_use(model, bag.values().filter_map(secret_of), steps)?;
     }
     Ok(())
 }
@@ -215,14 +216,11 @@ fn apply_data(
 /// The scope succeeded with the latest content of these secrets: the revision before may go.
 fn put_to_use<'a>(
     model: &Model,
-    texts: impl Iterator<Item = &'a Text>,
+    secrets: impl Iterator<Item = &'a Secret>,
     steps: &mut Steps<'_>,
 ) -> Result<(), Fault> {
-    let mut used: Vec<SecretId> = texts
-        .filter_map(|text| match text {
-            Text::Secret(secret) => SecretId::parse(secret.tag().split_once('/')?.0).ok(),
-            Text::Plain(_) => None,
-        })
+    let mut used: Vec<SecretId> = secrets
+        .filter_map(|secret| SecretId::parse(secret.tag().split_once('/')?.0).ok())
         .collect();
     used.sort_unstable();
     used.dedup();

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::Container;
 use ops_core::{Fault, FaultKind, Probe};
-use ops_pebble::{Combine, PushOptions, ServiceInfo};
+use ops_pebble::{Combine, PushOptions, ServiceInfo, layer::Difference};
 
 pub(super) fn apply_container(
     container: &Container,
@@ -22,7 +22,13 @@ pub(super) fn apply_container(
     let difference = container.plan()?.difference(&plan.layer);
     if !difference.is_empty() {
         let client = container.client();
-        container.said(client.add_layer(&plan.label, &plan.layer, Combine::Yes))?;
+        // Before the layer: whoever finds these services stopped starts them with the layer, and whoever
+        // found them running, with the layer added already, could not see that they run with the old one.
+        let stopped = stop_changed(container, plan, &difference)?;
+        if let Err(error) = client.add_layer(&plan.label, &plan.layer, Combine::Yes) {
+            restore(container, &stopped);
+            return container.said(Err(error));
+        }
         container.forget();
         let names = difference.services.keys().chain(difference.checks.keys());
         let names: Vec<&str> =
@@ -33,16 +39,38 @@ pub(super) fn apply_container(
     let runs = |name: &str| services.get(name).is_some_and(ServiceInfo::is_running);
     let idle: Vec<&str> =
         plan.running.iter().map(String::as_str).filter(|name| !runs(name)).collect();
-    // A replan restarts what changed; what does not run is started below, with its configuration of now.
-    if plan.running.iter().any(|name| runs(name) && difference.services.contains_key(name)) {
-        changed(container, container.client().replan(), "replan its services")?;
-        steps.took("replanned");
-    }
     if !idle.is_empty() {
         changed(container, container.client().start(&idle), "start its services")?;
         steps.took(format!("started {}", idle.join(", ")));
     }
     Ok(())
+}
+
+/// Stops the services that run and should run with another configuration. Returns their names.
+fn stop_changed<'p>(
+    container: &Container,
+    plan: &'p ContainerPlan,
+    difference: &Difference,
+) -> Result<Vec<&'p str>, Fault> {
+    let services = container.services()?;
+    let runs = |name: &&str| services.get(*name).is_some_and(ServiceInfo::is_running);
+    let differs = |name: &&str| difference.services.contains_key(*name);
+    let names = plan.running.iter().map(String::as_str);
+    let stopped: Vec<&str> = names.filter(differs).filter(runs).collect();
+    if !stopped.is_empty() {
+        changed(container, container.client().stop(&stopped), "stop its services")?;
+    }
+    Ok(stopped)
+}
+
+/// The layer was refused: what ran goes on as it was.
+fn restore(container: &Container, stopped: &[&str]) {
+    if !stopped.is_empty() {
+        let started = changed(container, container.client().start(stopped), "start its services");
+        if let Err(fault) = started {
+            log::warn!("{fault}");
+        }
+    }
 }
 
 /// A change that Pebble tried and that failed: the workload is to blame, and a person must look.
