@@ -9,7 +9,10 @@ use super::{
 };
 use crate::model::Container;
 use ops_core::{Fault, FaultKind, Probe};
-use ops_pebble::{Combine, PushOptions, ServiceInfo, layer::Difference};
+use ops_pebble::{
+    Combine, PushOptions, ServiceInfo,
+    layer::{Difference, Plan},
+};
 
 pub(super) fn apply_container(
     container: &Container,
@@ -19,12 +22,13 @@ pub(super) fn apply_container(
     for (path, file) in &plan.files {
         apply_file(container, path, file, steps)?;
     }
-    let difference = container.plan()?.difference(&plan.layer);
+    let live = container.plan()?;
+    let difference = live.difference(&plan.layer);
     if !difference.is_empty() {
         let client = container.client();
         // Before the layer: whoever finds these services stopped starts them with the layer, and whoever
         // found them running, with the layer added already, could not see that they run with the old one.
-        let stopped = stop_changed(container, plan, &difference)?;
+        let stopped = stop_changed(container, plan, &live, &difference)?;
         if let Err(error) = client.add_layer(&plan.label, &plan.layer, Combine::Yes) {
             restore(container, &stopped);
             return container.said(Err(error));
@@ -50,17 +54,22 @@ pub(super) fn apply_container(
 fn stop_changed<'p>(
     container: &Container,
     plan: &'p ContainerPlan,
+    live: &Plan,
     difference: &Difference,
 ) -> Result<Vec<&'p str>, Fault> {
-    let services = container.services()?;
-    let runs = |name: &&str| services.get(*name).is_some_and(ServiceInfo::is_running);
-    let differs = |name: &&str| difference.services.contains_key(*name);
-    let names = plan.running.iter().map(String::as_str);
-    let stopped: Vec<&str> = names.filter(differs).filter(runs).collect();
-    if !stopped.is_empty() {
-        changed(container, container.client().stop(&stopped), "stop its services")?;
+    // A new one cannot run yet.
+    let changed_service =
+        |name: &&str| difference.services.contains_key(*name) && live.services.contains_key(*name);
+    let mut names: Vec<&str> =
+        plan.running.iter().map(String::as_str).filter(changed_service).collect();
+    if !names.is_empty() {
+        let services = container.services()?;
+        names.retain(|name| services.get(*name).is_some_and(ServiceInfo::is_running));
     }
-    Ok(stopped)
+    if !names.is_empty() {
+        changed(container, container.client().stop(&names), "stop its services")?;
+    }
+    Ok(names)
 }
 
 /// The layer was refused: what ran goes on as it was.

@@ -125,7 +125,8 @@ impl<'a> Live<'a> {
         self.model.set_secret(label, keys)
     }
 
-    /// Removes one revision of a secret of this charm, or all of them.
+    /// Removes one revision of a secret of this charm, or all of them. In a hook that also changes the
+    /// secret Juju forgets the removal.
     ///
     /// # Errors
     /// None so far: what `secret-remove` says is a fault of the commit.
