@@ -168,16 +168,11 @@ impl<'p> Dispatch<'p> {
                 }
             },
             Err(fault) => {
-                let origin = if self.needs_retry() { Origin::NeedsRetry } else { Origin::Handler };
+                let retry = event.is_one_shot() || self.program.juju_retries();
+                let origin = if retry { Origin::NeedsRetry } else { Origin::Handler };
                 self.faults.push(origin, fault);
             }
         }
-    }
-
-    /// Whether only a failed hook brings back what could not be done.
-    fn needs_retry(&self) -> bool {
-        let is_one_shot = matches!(&self.context.wake, Wake::Hook(event) if event.is_one_shot());
-        is_one_shot || self.program.juju_retries()
     }
 
     fn run_action(&mut self, name: &str, id: String) -> Converge {
@@ -259,9 +254,8 @@ impl<'p> Dispatch<'p> {
             self.model.discard();
             return;
         }
-        let origin = if self.needs_retry() { Origin::NeedsRetry } else { Origin::Commit };
         for fault in self.model.flush() {
-            self.faults.push(origin.clone(), fault);
+            self.faults.push(Origin::Commit, fault);
         }
         if self.faults.fails_hook() {
             // A file would keep what Juju is about to drop, and the queue would forget what it handled.

@@ -36,6 +36,9 @@ pub(super) enum Applied {
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(300)];
 
+/// Something that takes this long to fail is not tried again: every try would take as long.
+const BUDGET: Duration = Duration::from_secs(2);
+
 pub(super) fn apply(model: &Model, plan: &Plan, report: &mut Report) -> Applied {
     let mut applied = Applied::Nothing;
     for (scope, desired) in plan.desired() {
@@ -84,11 +87,16 @@ fn with_patience(
     model: &Model,
     mut attempt: impl FnMut() -> Result<(), Fault>,
 ) -> Result<(), Fault> {
+    let clock = &model.host().clock;
+    let begin = clock.elapsed();
     for pause in PAUSES {
         match attempt() {
             Err(fault) if fault.kind() == FaultKind::Transient => {
+                if clock.elapsed().saturating_sub(begin) > BUDGET {
+                    return Err(fault);
+                }
                 log::debug!("trying again in {} ms: {fault}", pause.as_millis());
-                model.host().clock.sleep(pause);
+                clock.sleep(pause);
                 model.forget_failures();
             }
             outcome => return outcome,

@@ -93,6 +93,22 @@ fn from_observe() {
 }
 
 #[test]
+fn a_fault_that_is_shown_keeps_what_the_handler_wrote() {
+    for kind in SHOWN {
+        let app = app()
+            .on(|_, live| {
+                live.open_port(ops::hook_command::PortRange::tcp(81))?;
+                live.store("note", 1, &"written")?;
+                Ok(Outcome::done())
+            })
+            .observe(move |_| Err(fault(kind)));
+        let output = run(&app, Hook::ConfigChanged);
+        assert_shown(&output, kind);
+        assert_eq!((output.state.ports.len(), output.state.stored.len()), (1, 1));
+    }
+}
+
+#[test]
 fn from_plan() {
     for kind in SHOWN.into_iter().chain(FATAL) {
         let app = app().plan(move |_, plan| {

@@ -23,13 +23,19 @@ struct Flaky {
     daemon: Daemon,
     dials: Rc<Cell<usize>>,
     cut: Range<usize>,
+    clock: Rc<Slept>,
+    takes: Duration,
 }
 
 impl Dial for Flaky {
     fn dial(&self) -> io::Result<Box<dyn Stream>> {
         let number = self.dials.get();
         self.dials.set(number + 1);
-        if self.cut.contains(&number) { Ok(Box::new(Cut)) } else { self.daemon.dial() }
+        if self.cut.contains(&number) {
+            self.clock.sleep(self.takes);
+            return Ok(Box::new(Cut));
+        }
+        self.daemon.dial()
     }
 }
 
@@ -99,10 +105,21 @@ impl Messages for Silent {
 
 /// Runs the charm once. Returns the status, the connections, and the time slept.
 fn run(app: &App, daemon: &Daemon, cut: Range<usize>) -> (String, usize, Duration) {
+    run_slow(app, daemon, cut, Duration::ZERO)
+}
+
+/// The same, when a connection that is cut takes this long.
+fn run_slow(
+    app: &App,
+    daemon: &Daemon,
+    cut: Range<usize>,
+    takes: Duration,
+) -> (String, usize, Duration) {
     let (juju, environment) = session(&Hook::ConfigChanged);
     let juju = Rc::new(juju);
-    let flaky = Flaky { daemon: daemon.clone(), dials: Rc::default(), cut };
     let clock = Rc::new(Slept::default());
+    let (daemon, dials) = (daemon.clone(), Rc::default());
+    let flaky = Flaky { daemon, dials, cut, clock: Rc::clone(&clock), takes };
     let host = Host {
         environment: Rc::new(environment),
         juju: Rc::clone(&juju) as Rc<dyn ops::hook_command::Transport>,
@@ -160,6 +177,15 @@ fn a_container_that_is_cut_off_for_long_is_waited_for_by_the_unit_and_not_by_the
     let (status, connections, slept) = run(&runs("info"), &Daemon::default(), 0..usize::MAX);
     assert!(!status.is_empty());
     assert_eq!((connections, slept), (4, Duration::from_millis(500)));
+}
+
+#[test]
+fn what_takes_long_to_fail_is_not_tried_again() {
+    let takes = Duration::from_secs(5);
+    let (status, connections, slept) =
+        run_slow(&runs("info"), &Daemon::default(), 0..usize::MAX, takes);
+    assert!(!status.is_empty());
+    assert_eq!((connections, slept), (1, takes));
 }
 
 #[test]
