@@ -29,6 +29,8 @@ pub struct Seen {
     pub token: Probe<ApiToken>,
     /// The Salesforce consumer; absent when Salesforce is disabled.
     pub consumer: Probe<Consumer>,
+    /// Whether there is a relation with Traefik.
+    pub has_ingress: bool,
     /// What Traefik says.
     pub ingress: Probe<Remote<Traefik>>,
     /// How the workload is; failed when its container cannot be reached.
@@ -96,6 +98,7 @@ impl Reconcile for HookService {
             leadership,
             token: secrets::api_token(model, leadership),
             consumer,
+            has_ingress: !model.relations(INGRESS)?.is_empty(),
             ingress: model.remote(INGRESS),
             workload,
             config,
@@ -104,21 +107,27 @@ impl Reconcile for HookService {
 
     fn plan(&self, seen: &Seen) -> Result<Plan, Fault> {
         let mut plan = Plan::new();
-        plan.application_data(INGRESS, || {
-            let traefik = seen.ingress.optional()?;
-            let host = traefik.map(|traefik| traefik.data.external_host.as_str());
-            Ok(integrations::route(&seen.place, host))
-        });
+        if seen.has_ingress {
+            plan.application_data(INGRESS, || {
+                let traefik = seen.ingress.optional()?;
+                let host = traefik.map(|traefik| traefik.data.external_host.as_str());
+                Ok(integrations::route(&seen.place, host))
+            });
+        }
         plan.secret(API_TOKEN_LABEL, |secret| {
             secret.random_hex(API_TOKEN_KEY, API_TOKEN_BYTES);
             Ok(())
         });
         plan.application_data(PEERS, || {
-            let token = seen.token.require("api token")?;
-            Ok(PeerData { api_token_secret: Some(token.id.clone()) })
+            // Of a token that is gone no id is told: a new one is made in this dispatch, and its id is told then.
+            let token = seen.token.optional()?;
+            Ok(PeerData { api_token_secret: token.map(|token| token.id.clone()) })
         });
         if seen.is_reachable() {
             plan.port(PORT);
+        } else {
+            // Held, so that a Pebble that refuses to talk is not mistaken for one that is not up yet.
+            plan.container(HOOK_SERVICE, |_| seen.workload.require("container").map(drop));
         }
         if !seen.is_ready_to_plan() {
             return Ok(plan);

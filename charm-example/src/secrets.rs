@@ -3,6 +3,7 @@
 use crate::integrations::{PEERS, PeerData};
 use ops::names::SecretId;
 use ops::{
+    FaultKind,
     prelude::*,
     secret_config::{Keys, SecretConfigError},
 };
@@ -41,9 +42,14 @@ pub struct ApiToken {
 
 /// The API token: the leader finds its secret by label, the others by the id that the leader tells them.
 pub fn api_token(model: &Model, leadership: Leadership) -> Probe<ApiToken> {
-    let told = match model.own(PEERS).optional() {
-        Ok(data) => data.and_then(|data: &PeerData| data.api_token_secret.clone()),
-        Err(fault) => return Probe::Failed(fault),
+    let told = match model.own(PEERS) {
+        Probe::Present(PeerData { api_token_secret }) => api_token_secret,
+        Probe::Absent => None,
+        // What the leader cannot understand it writes anew.
+        Probe::Failed(fault) if leadership.is_leader() && fault.kind() == FaultKind::Blocked => {
+            None
+        }
+        Probe::Failed(fault) => return Probe::Failed(fault),
     };
     let filled = |id: SecretId, value: Option<&Secret>| match value {
         Some(value) if !value.expose().is_empty() => {

@@ -6,7 +6,7 @@ use crate::{
 };
 use ops::{
     pebble::{
-        CheckInfo, Exec,
+        Exec,
         layer::{Check, Service, Startup},
     },
     prelude::*,
@@ -41,10 +41,13 @@ pub fn workload(model: &Model) -> Probe<Workload> {
         Probe::Absent => return Probe::Present(Workload::Unplanned),
         Probe::Failed(fault) => return Probe::Failed(fault),
     };
-    let check = container.check(CHECK);
-    let is_up = check.present().is_some_and(CheckInfo::is_up);
-    let healthy = service.is_running() && is_up;
-    Probe::Present(if healthy { Workload::Healthy } else { Workload::Failed })
+    let is_up = match container.check(CHECK) {
+        Probe::Present(check) => check.is_up(),
+        Probe::Absent => false,
+        Probe::Failed(fault) => return Probe::Failed(fault),
+    };
+    let is_healthy = service.is_running() && is_up;
+    Probe::Present(if is_healthy { Workload::Healthy } else { Workload::Failed })
 }
 
 /// Plans the container: what it should run with this configuration, token and consumer.

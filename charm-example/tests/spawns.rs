@@ -6,18 +6,7 @@ mod common;
 use common::*;
 use hook_service::meta;
 use ops::Status;
-use ops_testing::{Container, Output, State};
-
-/// A leader whose operator has configured and granted all; the container is not up yet.
-fn deployed() -> State {
-    State::default()
-        .leader()
-        .config("salesforce_domain", "https://domain.salesforce.com")
-        .config("salesforce_consumer_secret", consumer_id().as_str())
-        .secret(&consumer())
-        .relation(&peers())
-        .with_container(meta::containers::HOOK_SERVICE, Container::unreachable())
-}
+use ops_testing::{Output, State};
 
 /// The unit after its first life: installed, elected, configured, started, and its container up.
 fn settled() -> State {

@@ -1,4 +1,50 @@
-//! Juju charms in Rust.
+//! Juju charms in Rust: one dispatch, one reconcile, one honest status.
+//!
+//! A charm is a program that Juju's unit agent runs once for every event. Its `main` is one call:
+//!
+//! ```no_run
+//! use ops::{metadata::{Metadata, NoActions, NoOptions}, prelude::*};
+//! use std::process::ExitCode;
+//!
+//! struct Meta;
+//! impl Metadata for Meta {
+//!     type Config = NoOptions;
+//!     type Action = NoActions;
+//!     const NAME: &'static str = "web";
+//! }
+//!
+//! struct Web;
+//! impl Charm for Web {
+//!     type Meta = Meta;
+//!     fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+//!         cx.by_hand(|live, status| {
+//!             live.open_port(ops::hook_command::PortRange::tcp(80))?;
+//!             status.unit(Status::active());
+//!             Ok(())
+//!         })
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     ops::run(Web)
+//! }
+//! ```
+//!
+//! The README has a charm that reconciles in phases, which is what most charms should do.
+//!
+//! | need | look at |
+//! |---|---|
+//! | say what is seen and what should be | [`Reconcile`], [`Plan`], [`Probe`] |
+//! | write the program around it | [`Charm`], [`Event`], [`Live`], [`ActionContext`] |
+//! | read the model | [`Model`], [`secret_config`] |
+//! | say why something cannot be done | [`Fault`], [`FaultExt`], [`Error`] |
+//! | show how the unit is | [`Status`], [`Statuses`] |
+//! | know what a dispatch does, step by step | [`mod@dispatch`] |
+//! | talk to Juju or Pebble directly | [`hook_command`], [`pebble`] |
+//! | replace what a dispatch runs on | [`Host`] |
+//! | test it | the crate `ops_testing` |
+//!
+//! `ops` is also the name of a module of the standard library: write `::std::ops` where both are meant.
 
 pub mod action;
 pub mod charm;

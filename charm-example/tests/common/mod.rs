@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use hook_service::{HookService, meta};
-use ops::names::SecretId;
+use ops::names::{ContainerName, SecretId};
 use ops_testing::{
     Container, Context, Output, Relation, Secret, State,
-    emulator::pebble::{ExecHandler, Pebble},
+    emulator::{
+        juju::{Effect, Hook},
+        pebble::{CheckBehaviour, ExecHandler, Pebble},
+    },
 };
 use std::collections::BTreeMap;
 
@@ -94,4 +97,86 @@ pub(crate) fn environment(output: &Output) -> BTreeMap<String, String> {
 
 pub(crate) fn is_running(output: &Output) -> bool {
     output.state.containers[&meta::containers::HOOK_SERVICE].pebble.is_running("hook-service")
+}
+
+/// A leader whose operator has configured and granted all; the container is not up yet.
+pub(crate) fn deployed() -> State {
+    State::default()
+        .leader()
+        .config("salesforce_domain", "https://domain.salesforce.com")
+        .config("salesforce_consumer_secret", consumer_id().as_str())
+        .secret(&consumer())
+        .relation(&peers())
+        .with_container(meta::containers::HOOK_SERVICE, Container::unreachable())
+}
+
+/// The events of a life, each with the world in which it finds the unit.
+pub(crate) fn life() -> Vec<(&'static str, Hook, State)> {
+    const CONTAINER: ContainerName = meta::containers::HOOK_SERVICE;
+    let ctx = context();
+    let on = ctx.on();
+    let after = |hook: &Hook, state: &State| ctx.run(hook.clone(), state).state;
+    let mut life = vec![("install", on.install(), deployed())];
+    let installed = after(&on.install(), &deployed());
+    for (name, hook) in [
+        ("leader-elected", on.leader_elected()),
+        ("config-changed", on.config_changed()),
+        ("start", on.start()),
+    ] {
+        life.push((name, hook, installed.clone()));
+    }
+    let connected = installed.with_container(CONTAINER, up());
+    life.push(("pebble-ready", on.pebble_ready(CONTAINER), connected.clone()));
+    let ready = after(&on.pebble_ready(CONTAINER), &connected);
+    let all_at_once =
+        deployed().with_container(CONTAINER, up()).relation(&hydra()).relation(&ingress());
+    life.push(("all at once", on.pebble_ready(CONTAINER), all_at_once));
+    let related = ready.clone().relation(&ingress()).relation(&hydra());
+    life.push(("ingress-relation-changed", on.relation_changed(&ingress()), related.clone()));
+    life.push(("hydra-relation-created", on.relation_created(&hydra()), related.clone()));
+    let serving = after(&on.relation_changed(&ingress()), &related);
+    let changed = serving.clone().config("log_level", "debug");
+    life.push(("config-changed when related", on.config_changed(), changed));
+    let mut rotating = serving.clone();
+    let keys = [("consumer-key", "another-key"), ("consumer-secret", "another-secret")];
+    let revised = rotating.secrets[&consumer_id()].clone().revised(&keys);
+    rotating.secrets.insert(consumer_id(), revised.clone());
+    life.push(("secret-changed", on.secret_changed(&revised), rotating));
+    let mut elected = serving.clone();
+    elected.relations.get_mut(&peers().id).unwrap().local_application.clear();
+    life.push(("leader-elected, nobody told", on.leader_elected(), elected));
+    let mut unwell = serving.clone();
+    let pebble = &mut unwell.containers.get_mut(&CONTAINER).unwrap().pebble;
+    pebble.set_check_behaviour("ready", CheckBehaviour::Fails);
+    life.push(("check-failed", on.pebble_check_failed(CONTAINER, "ready"), unwell));
+    life.push(("ingress-relation-broken", on.relation_broken(&ingress()), serving.clone()));
+    life.push(("stop", on.stop(), serving));
+    life
+}
+
+/// Whether it is the version, which is told at every pebble-ready.
+pub(crate) fn is_the_version(effect: &Effect) -> bool {
+    matches!(effect, Effect::WorkloadVersion(_))
+}
+
+/// The same to everybody who looks: how often the workload's version was asked for does not count.
+#[track_caller]
+pub(crate) fn assert_same_world(one: &State, other: &State, about: &str) {
+    let juju = |state: &State| {
+        let mut state = state.clone();
+        state.containers.clear();
+        state
+    };
+    assert_eq!(juju(one), juju(other), "{about}");
+    assert_eq!(one.containers.len(), other.containers.len(), "{about}");
+    for (name, container) in &one.containers {
+        assert_eq!(container.reachable, other.containers[name].reachable, "{about}");
+        let (one, other) = (&container.pebble, &other.containers[name].pebble);
+        assert!(one.layers() == other.layers(), "{about}: other layers");
+        assert!(one.services() == other.services(), "{about}: other services");
+        let checks = |pebble: &Pebble| -> Vec<_> {
+            pebble.checks().iter().map(|(name, state)| (name.clone(), state.status())).collect()
+        };
+        assert_eq!(checks(one), checks(other), "{about}");
+    }
 }

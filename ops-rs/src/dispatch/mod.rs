@@ -10,7 +10,29 @@
 //!   6 log
 //! ```
 //!
-//! Which stage runs for which wake is the table in [`stages`]; what a fault does is the one in [`verdict`].
+//! Which stage runs for which wake:
+//!
+//! | wake | deferred | handler | reconcile | status |
+//! |---|---|---|---|---|
+//! | ordinary hook, notice, check, secret | yes | yes | observe, plan, apply | yes |
+//! | unknown hook | yes | no | observe, plan, apply | yes |
+//! | relation-broken, relation-departed | yes | yes | finalize, then without the relation | yes |
+//! | storage-detaching, stop, remove | yes | yes | finalize and observe only | yes |
+//! | action | never | the action | if it asks | if it wrote, or asks |
+//! | collect-metrics, meter-status-changed | no | yes | no | no |
+//!
+//! What a fault does:
+//!
+//! | kind | status | exit code |
+//! |---|---|---|
+//! | blocked, denied, exhausted | blocked | 0 |
+//! | waiting | waiting | 0 |
+//! | transient | waiting | 0 |
+//! | transient, in the handler of an event that Juju tells once, in finalize, or with `JUJU_RETRIES` | | 1 |
+//! | the agent lost | | 1 |
+//! | bug, panic | | 1 |
+//!
+//! With exit code 1 Juju drops what was buffered, shows `error`, and runs the hook again.
 
 mod deferred;
 mod panics;
@@ -255,6 +277,10 @@ impl<'p> Dispatch<'p> {
             return;
         }
         for fault in self.model.flush() {
+            if crate::reconcile::is_deposed(&fault) {
+                ::log::info!("no longer the leader: {}", verdict::explain(&fault));
+                continue;
+            }
             self.faults.push(Origin::Commit, fault);
         }
         if self.faults.fails_hook() {

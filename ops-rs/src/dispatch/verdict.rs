@@ -11,6 +11,9 @@
 //! | any, where the deferred queue could not be read or kept | | 1 |
 //! | the agent lost, or the SDK itself cannot go on | | 1 |
 //! | bug | | 1 |
+//!
+//! A leader that is deposed while the SDK writes for the application is no fault: the scope is skipped, the
+//! buffered write is dropped, and the next leader writes it.
 
 use crate::reconcile::{Scope, stops};
 use ops_core::{Fault, FaultKind};

@@ -112,14 +112,6 @@ impl Container {
         self.0.checks.forget(&());
     }
 
-    /// Something failed and is tried again.
-    pub(super) fn forget_failures(&self) {
-        self.0.plan.forget_failures();
-        self.0.services.forget_failures();
-        self.0.checks.forget_failures();
-        self.0.files.forget_failures();
-    }
-
     pub(crate) fn forget_file(&self, path: &str) {
         self.0.files.forget(&path.to_owned());
     }

@@ -1,6 +1,7 @@
-//! Remembers the answer to each question for the length of a dispatch, failures included.
+//! Remembers the answer to each question for the length of a dispatch, failures included, but for those
+//! that a second try may mend.
 
-use ops_core::Fault;
+use ops_core::{Fault, FaultKind};
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// Answers by question. Answers are cheap to clone.
@@ -21,7 +22,11 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         }
         // Not under the borrow: asking may ask for other things.
         let answer = ask();
-        self.0.borrow_mut().insert(key, answer.clone());
+        // Apply tries a transient failure again, and must not be told of the first one again.
+        let may_mend = matches!(&answer, Err(fault) if fault.kind() == FaultKind::Transient);
+        if !may_mend {
+            self.0.borrow_mut().insert(key, answer.clone());
+        }
         answer
     }
 
@@ -35,13 +40,29 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         matches!(self.0.borrow().get(key), Some(Ok(_)))
     }
 
-    /// Asks again next time what could not be answered.
-    pub(super) fn forget_failures(&self) {
-        self.0.borrow_mut().retain(|_, answer| answer.is_ok());
-    }
-
     /// Asks again next time.
     pub(super) fn forget(&self, key: &K) {
         self.0.borrow_mut().remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ops_core::Error;
+
+    fn failed(kind: FaultKind) -> Result<u8, Fault> {
+        Err(Error::new(kind, "no").into())
+    }
+
+    #[test]
+    fn a_failure_is_remembered_unless_a_second_try_may_mend_it() {
+        let memo = Memo::default();
+        assert!(memo.get("blocked", || failed(FaultKind::Blocked)).is_err());
+        assert!(memo.get("blocked", || Ok(1)).is_err());
+        assert!(memo.get("transient", || failed(FaultKind::Transient)).is_err());
+        assert!(!memo.known(&"transient"));
+        assert!(memo.get("transient", || Ok(1)).is_ok());
+        assert!(memo.get("transient", || failed(FaultKind::Transient)).is_ok());
     }
 }

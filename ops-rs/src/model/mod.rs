@@ -202,19 +202,6 @@ impl Model {
         self.0.statuses.put(scope, Rc::new(record));
     }
 
-    /// Something failed and is tried again: what could not be read is asked for again.
-    pub(crate) fn forget_failures(&self) {
-        self.0.config.forget_failures();
-        self.0.planned_units.forget_failures();
-        self.0.networks.forget_failures();
-        self.0.relations.forget_failures();
-        self.0.secrets.forget_failures();
-        self.0.ports.forget_failures();
-        for container in self.0.containers.borrow().values() {
-            container.forget_failures();
-        }
-    }
-
     /// Sends what is buffered. Every refusal is a fault; what else is buffered is still sent.
     pub(crate) fn flush(&self) -> Vec<Fault> {
         let mut faults = secret::flush(self);

@@ -16,10 +16,6 @@ pub(super) struct PortCache {
 }
 
 impl PortCache {
-    pub(super) fn forget_failures(&self) {
-        self.opened.forget_failures();
-    }
-
     pub(super) fn discard(&self) {
         self.pending.borrow_mut().clear();
     }

@@ -263,13 +263,6 @@ pub(super) struct Relations {
 }
 
 impl Relations {
-    pub(super) fn forget_failures(&self) {
-        self.ids.forget_failures();
-        self.applications.forget_failures();
-        self.units.forget_failures();
-        self.bags.forget_failures();
-    }
-
     pub(super) fn discard(&self) {
         self.pending.borrow_mut().clear();
     }

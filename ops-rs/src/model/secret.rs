@@ -75,12 +75,6 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn forget_failures(&self) {
-        self.observed.forget_failures();
-        self.owned.forget_failures();
-        self.owned_ids.forget_failures();
-    }
-
     pub(super) fn discard(&self) {
         for (label, _) in std::mem::take(&mut *self.changed.borrow_mut()) {
             self.owned.forget(&label);
@@ -92,7 +86,8 @@ impl Secrets {
 impl Model {
     /// The latest content of a secret that somebody else owns. Absent: there is no such secret.
     ///
-    /// Denied when it was not granted. See the [module](self) for what reading does and does not do.
+    /// Denied when it was not granted. Reading registers this unit as an observer, and does not move it on to
+    /// another revision: that happens after a scope has put the content to use.
     pub fn secret(&self, id: &SecretId) -> Probe<SecretContent> {
         self.observed(id).map(|observed| observed.map(|observed| observed.latest)).into()
     }

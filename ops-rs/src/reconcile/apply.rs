@@ -9,7 +9,7 @@ use super::{
     container::apply_container,
     live::set_workload_version,
     plan::{DataPlan, Desired, Owner, SecretPlan, Value, secret_of},
-    report::{Skipped, Step, stops},
+    report::{Skipped, Step, is_deposed, stops},
 };
 use crate::{
     hook_command::{NewSecret, SecretOwner},
@@ -48,6 +48,14 @@ pub(super) fn apply(model: &Model, plan: &Plan, report: &mut Report) -> Applied 
         }
         let mut steps = Steps { scope, taken: Vec::new(), skipped: None };
         let outcome = with_patience(model, || apply_scope(model, scope, desired, &mut steps));
+        let outcome = match outcome {
+            Err(fault) if is_deposed(&fault) => {
+                log::info!("no longer the leader: {scope} is left to the next one");
+                steps.skip("this unit is no longer the leader");
+                Ok(())
+            }
+            outcome => outcome,
+        };
         if !steps.taken.is_empty() {
             applied = Applied::Something;
         }
@@ -97,7 +105,6 @@ fn with_patience(
                 }
                 log::debug!("trying again in {} ms: {fault}", pause.as_millis());
                 clock.sleep(pause);
-                model.forget_failures();
             }
             outcome => return outcome,
         }

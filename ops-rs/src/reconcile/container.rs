@@ -1,7 +1,7 @@
 //! Apply for a container: files, then the layer, then the services that should run.
 //!
 //! A layer is added only if the live plan lacks something of it, a file is pushed only if it differs, and
-//! a service is touched only if it should run and does not, or runs with an older configuration.
+//! a service is touched only if it should run and does not, or if its configuration changes.
 
 use super::{
     apply::Steps,
@@ -9,10 +9,7 @@ use super::{
 };
 use crate::model::Container;
 use ops_core::{Fault, FaultKind, Probe};
-use ops_pebble::{
-    Combine, PushOptions, ServiceInfo,
-    layer::{Difference, Plan},
-};
+use ops_pebble::{Combine, PushOptions, ServiceInfo, layer::Difference};
 
 pub(super) fn apply_container(
     container: &Container,
@@ -22,64 +19,70 @@ pub(super) fn apply_container(
     for (path, file) in &plan.files {
         apply_file(container, path, file, steps)?;
     }
-    let live = container.plan()?;
-    let difference = live.difference(&plan.layer);
+    let difference = container.plan()?.difference(&plan.layer);
     if !difference.is_empty() {
+        let stopped = stop_what_changes(container, plan, &difference, steps)?;
         let client = container.client();
-        // Before the layer: whoever finds these services stopped starts them with the layer, and whoever
-        // found them running, with the layer added already, could not see that they run with the old one.
-        let stopped = stop_changed(container, plan, &live, &difference)?;
-        if let Err(error) = client.add_layer(&plan.label, &plan.layer, Combine::Yes) {
-            restore(container, &stopped);
-            return container.said(Err(error));
-        }
+        let added = container.said(client.add_layer(&plan.label, &plan.layer, Combine::Yes));
         container.forget();
+        if let Err(fault) = added {
+            // What ran goes on with the configuration that it had.
+            start(container, &stopped, steps)?;
+            return Err(fault);
+        }
         let names = difference.services.keys().chain(difference.checks.keys());
         let names: Vec<&str> =
             names.chain(difference.log_targets.keys()).map(String::as_str).collect();
         steps.took(format!("added layer {} ({} differed)", plan.label, names.join(", ")));
+        start(container, &stopped, steps)?;
     }
+    let idle: Vec<String> = idle(container, plan.running.iter())?;
+    start(container, &idle, steps)
+}
+
+/// Stops the services that run with a configuration that is about to change, and says which services
+/// ran and do not now: those, and those that require them.
+///
+/// Stopping before the layer is added, rather than restarting after it, needs no memory: a dispatch
+/// that is killed in between leaves services that do not run, and the next one starts them. Killed
+/// between a new layer and a restart, it would leave them running with what the plan no longer says.
+fn stop_what_changes(
+    container: &Container,
+    plan: &ContainerPlan,
+    difference: &Difference,
+    steps: &mut Steps<'_>,
+) -> Result<Vec<String>, Fault> {
+    let before = container.services()?;
+    let runs = |name: &str| before.get(name).is_some_and(ServiceInfo::is_running);
+    let changing: Vec<&str> = difference.services.keys().map(String::as_str).collect();
+    let changing: Vec<&str> =
+        changing.into_iter().filter(|name| runs(name) && plan.running.contains(*name)).collect();
+    if changing.is_empty() {
+        return Ok(Vec::new());
+    }
+    changed(container, container.client().stop(&changing), "stop its services")?;
+    steps.took(format!("stopped {}", changing.join(", ")));
+    idle(container, before.keys().filter(|name| runs(name)))
+}
+
+/// Those of the services that do not run.
+fn idle<'a>(
+    container: &Container,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<Vec<String>, Fault> {
     let services = container.services()?;
     let runs = |name: &str| services.get(name).is_some_and(ServiceInfo::is_running);
-    let idle: Vec<&str> =
-        plan.running.iter().map(String::as_str).filter(|name| !runs(name)).collect();
-    if !idle.is_empty() {
-        changed(container, container.client().start(&idle), "start its services")?;
-        steps.took(format!("started {}", idle.join(", ")));
+    Ok(names.filter(|name| !runs(name)).cloned().collect())
+}
+
+fn start(container: &Container, names: &[String], steps: &mut Steps<'_>) -> Result<(), Fault> {
+    if names.is_empty() {
+        return Ok(());
     }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    changed(container, container.client().start(&names), "start its services")?;
+    steps.took(format!("started {}", names.join(", ")));
     Ok(())
-}
-
-/// Stops the services that run and should run with another configuration. Returns their names.
-fn stop_changed<'p>(
-    container: &Container,
-    plan: &'p ContainerPlan,
-    live: &Plan,
-    difference: &Difference,
-) -> Result<Vec<&'p str>, Fault> {
-    // A new one cannot run yet.
-    let changed_service =
-        |name: &&str| difference.services.contains_key(*name) && live.services.contains_key(*name);
-    let mut names: Vec<&str> =
-        plan.running.iter().map(String::as_str).filter(changed_service).collect();
-    if !names.is_empty() {
-        let services = container.services()?;
-        names.retain(|name| services.get(*name).is_some_and(ServiceInfo::is_running));
-    }
-    if !names.is_empty() {
-        changed(container, container.client().stop(&names), "stop its services")?;
-    }
-    Ok(names)
-}
-
-/// The layer was refused: what ran goes on as it was.
-fn restore(container: &Container, stopped: &[&str]) {
-    if !stopped.is_empty() {
-        let started = changed(container, container.client().start(stopped), "start its services");
-        if let Err(fault) = started {
-            log::warn!("{fault}");
-        }
-    }
 }
 
 /// A change that Pebble tried and that failed: the workload is to blame, and a person must look.

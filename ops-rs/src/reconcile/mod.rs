@@ -29,4 +29,4 @@ pub use reconciler::{Reconciling, Settled};
 pub use report::{Report, Step};
 
 pub(crate) use reconciler::{Mode, Reconciler};
-pub(crate) use report::stops;
+pub(crate) use report::{is_deposed, stops};

@@ -1,6 +1,7 @@
 //! What apply did and what went wrong. It must not know how.
 
 use super::Scope;
+use crate::hook_command::CommandError;
 use ops_core::{Fault, FaultKind};
 use serde::Serialize;
 use std::fmt;
@@ -90,6 +91,11 @@ impl Report {
     pub(crate) fn must_stop(&self) -> bool {
         self.faults.iter().any(|entry| stops(entry.fault.kind()))
     }
+}
+
+/// Whether this unit was deposed while it wrote: what it wanted to write is the new leader's to write.
+pub(crate) fn is_deposed(fault: &Fault) -> bool {
+    fault.find().is_some_and(CommandError::is_not_leader)
 }
 
 /// Whether a fault of this kind ends the dispatch with a failed hook.

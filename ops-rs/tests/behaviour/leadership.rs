@@ -65,12 +65,13 @@ fn the_leader_writes_it() {
 }
 
 #[test]
-fn leadership_that_is_lost_after_the_look_is_a_fault_and_not_a_failed_hook() {
+fn leadership_that_is_lost_after_the_look_is_no_fault_and_left_to_the_next_leader() {
     let refused = Trouble::Fails { code: 1, stderr: "ERROR cannot write relation settings".into() };
     let ctx = announces().context().script(Script::default().always("relation-set", refused));
     let output = ctx.run(ctx.on().config_changed(), &related().leader());
     assert!(output.is_success());
-    assert_eq!(output.state.unit_status.name, ops_testing::emulator::juju::StatusName::Blocked);
+    assert_eq!(output.state.unit_status, Status::active());
+    assert!(crate::app::logged(&output, "INFO")[0].contains("no longer the leader"));
 }
 
 #[test]

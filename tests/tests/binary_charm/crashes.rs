@@ -26,13 +26,6 @@ fn when_the_container_comes_up() {
 }
 
 #[test]
-fn when_the_configuration_of_a_running_service_changes() {
-    let (engine, unit, binary) = reconfigured();
-    killed_anywhere(&engine, &unit, &binary, "config-changed", planned);
-}
-
-#[test]
-#[ignore = "killed between layer and replan, the service goes on with its old configuration"]
 fn a_running_service_gets_its_new_configuration_whenever_the_charm_is_killed() {
     let (engine, unit, binary) = reconfigured();
     killed_anywhere(&engine, &unit, &binary, "config-changed", running);

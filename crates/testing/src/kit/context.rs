@@ -9,7 +9,7 @@ use crate::{
         },
         pebble::{self, Daemon},
     },
-    engine::{ContainerHandle, Ended, InProcess, Program, Stage},
+    engine::{ContainerHandle, Ended, How, InProcess, Program, Stage},
 };
 use ops_core::{
     JujuVersion,
@@ -172,9 +172,13 @@ impl Context {
         &self,
         before: &State,
         juju: Juju,
-        ended: Ended,
+        mut ended: Ended,
         daemons: &BTreeMap<ContainerName, Daemon>,
     ) -> Output {
+        if juju.is_killed() {
+            // What the charm went on to do in this process, a dead one would not have done.
+            ended.how = How::Signal(9);
+        }
         let refused = if ended.is_success() {
             juju.commit().err()
         } else {

@@ -1,6 +1,7 @@
 //! Binary mode, with charms that are shell scripts: what a process finds, and how it may end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod containers;
 mod ends;
 mod environment;
 mod hook_commands;
