@@ -64,7 +64,9 @@ pub trait Charm: Sync + Sized + 'static {
     /// Runs an action. A charm whose metadata declares actions does not build without it.
     ///
     /// # Errors
-    /// The fault's message becomes the action's failure, and what the action wrote is dropped.
+    /// The fault's message becomes the action's failure, and what the action wrote to the model and the
+    /// store is dropped; the exit code is 0. A bug exits with 1, and its message is on standard error, which
+    /// Juju shows to whoever ran the action.
     fn action(
         &self,
         action: ActionOf<Self>,

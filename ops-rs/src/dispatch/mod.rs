@@ -5,7 +5,7 @@
 //!   1 deferred events, oldest first   ─▶ Charm::on
 //!   2 the event, or the action        ─▶ Charm::on, Charm::action
 //!   3 the Reconciler, at most once    ─▶ observe ▸ plan ▸ apply ▸ observe again
-//!   4 buffered writes                 ─▶ relation-set, ports, state-set; a refusal is a fault of this run
+//!   4 buffered writes                 ─▶ secret-set, relation-set, ports, state-set; a refusal is a fault of this run
 //!   5 collect status                  ─▶ status-set, if it differs
 //!   6 log
 //! ```
@@ -213,15 +213,18 @@ impl<'p> Dispatch<'p> {
             Err(fault) => {
                 self.model.discard();
                 if crate::reconcile::stops(fault.kind()) {
+                    // Juju shows an action's standard error to the person who ran it.
+                    self.model.host().messages.line(&verdict::explain(&fault));
                     self.faults.push(Origin::Sdk, fault);
-                } else {
-                    ::log::info!("action {name} failed: {}", verdict::explain(&fault));
-                    let failed = hook_command::action_fail(self.model.juju(), fault.message());
-                    if let Err(error) = failed {
-                        self.faults.push(Origin::Sdk, error.into());
-                    }
+                    return Converge::No;
                 }
-                Converge::No
+                ::log::info!("action {name} failed: {}", verdict::explain(&fault));
+                let failed = hook_command::action_fail(self.model.juju(), fault.message());
+                if let Err(error) = failed {
+                    self.faults.push(Origin::Sdk, error.into());
+                }
+                // A status that the action showed must not stay.
+                if cx.has_written() { Converge::StatusOnly } else { Converge::No }
             }
         }
     }
@@ -279,6 +282,10 @@ impl<'p> Dispatch<'p> {
                 continue;
             }
             self.faults.push(Origin::Commit, fault);
+        }
+        if self.faults.fails_hook() {
+            // A file would keep what Juju is about to drop, and the queue would forget what it handled.
+            return;
         }
         let (origin, stored) = match queue {
             Some(queue) => (Origin::Queue, queue.store(self.model.store())),

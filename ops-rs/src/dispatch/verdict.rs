@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | blocked, denied, exhausted | blocked | 0 |
 //! | waiting | waiting | 0 |
-//! | transient, in the reconciler or an ordinary handler | waiting | 0 |
+//! | transient, in the reconciler or the handler of an ordinary event | waiting | 0 |
 //! | transient, in the handler of an event that Juju tells once, or in finalize | | 1 |
-//! | transient, anywhere, in a charm that says `JUJU_RETRIES` | | 1 |
+//! | transient, in the reconciler or a handler of a charm that says `JUJU_RETRIES` | | 1 |
 //! | transient, in a deferred event | waiting; it stays in the queue | 0 |
 //! | any, where the deferred queue could not be read or kept | | 1 |
 //! | the agent lost, or the SDK itself cannot go on | | 1 |

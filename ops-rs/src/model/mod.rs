@@ -204,13 +204,16 @@ impl Model {
 
     /// Sends what is buffered. Every refusal is a fault; what else is buffered is still sent.
     pub(crate) fn flush(&self) -> Vec<Fault> {
-        let mut faults = relation::flush(self);
+        let mut faults = secret::flush(self);
+        faults.extend(relation::flush(self));
         faults.extend(port::flush(self));
         faults
     }
 
-    /// Forgets what is buffered: the action that wrote it failed.
+    /// Forgets what is buffered: the hook or the action that wrote it failed.
     pub(crate) fn discard(&self) {
+        self.0.store.discard();
+        self.0.secrets.discard();
         self.0.relations.discard();
         self.0.ports.discard();
     }

@@ -162,12 +162,10 @@ impl Model {
                 return Err(Fault::bug(text));
             }
             if live.get(key).map_or("", String::as_str) != value.expose() {
-                changes.insert(key.clone(), (value.clone(), hand));
                 written.push(key.clone());
             }
-        }
-        if changes.is_empty() {
-            pending.remove(address);
+            // Also what is there already: the other hand may want something else.
+            changes.insert(key.clone(), (value.clone(), hand));
         }
         Ok(written)
     }
@@ -252,7 +250,7 @@ impl<E: EndpointSpec, I: Interface> Relation<'_, E, I> {
     }
 }
 
-/// What will be written, by key, and who wants it.
+/// What should be there, by key, and who wants it. What is there already is not sent.
 type Changes = BTreeMap<String, (Text, Hand)>;
 
 #[derive(Debug, Default)]
@@ -326,6 +324,14 @@ fn unless_gone<T>(result: Result<T, CommandError>) -> Result<Option<T>, CommandE
     }
 }
 
+fn differing(there: &Content, changes: &Changes) -> Content {
+    let wanted = changes.iter().map(|(key, (value, _))| (key, value.expose()));
+    wanted
+        .filter(|(key, value)| there.get(*key).map_or("", String::as_str) != *value)
+        .map(|(key, value)| (key.clone(), value.to_owned()))
+        .collect()
+}
+
 pub(super) fn flush(model: &Model) -> Vec<Fault> {
     let pending = std::mem::take(&mut *model.0.relations.pending.borrow_mut());
     let mut faults = Vec::new();
@@ -334,8 +340,16 @@ pub(super) fn flush(model: &Model) -> Vec<Fault> {
             BagOwner::OwnApplication => Scope::Application,
             _ => Scope::Unit,
         };
-        let values: Content =
-            changes.into_iter().map(|(key, (value, _))| (key, value.expose().to_owned())).collect();
+        let values = match model.bag(&address) {
+            Ok(there) => differing(&there, &changes),
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        if values.is_empty() {
+            continue;
+        }
         let sent = hook_command::relation_set(
             &model.0.juju,
             &address.endpoint,

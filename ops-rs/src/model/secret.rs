@@ -10,7 +10,7 @@ use super::{Memo, Model};
 use crate::hook_command::{self, NewSecret, Read, SecretRef, SecretUpdate};
 use ops_core::{Error, Fault, FaultKind, Probe, Secret, names::SecretId};
 use serde::Serialize;
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet, sync::Arc};
 
 type Keys = BTreeMap<String, Secret>;
 
@@ -18,7 +18,7 @@ type Keys = BTreeMap<String, Secret>;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SecretContent {
     id: SecretId,
-    keys: Rc<Keys>,
+    keys: Arc<Keys>,
 }
 
 impl SecretContent {
@@ -39,7 +39,7 @@ impl SecretContent {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OwnedSecret {
     label: String,
-    keys: Rc<Keys>,
+    keys: Arc<Keys>,
 }
 
 impl OwnedSecret {
@@ -68,6 +68,19 @@ pub(super) struct Secrets {
     observed: Memo<SecretId, Option<Observed>>,
     owned: Memo<String, Option<OwnedSecret>>,
     owned_ids: Memo<String, Option<SecretId>>,
+    /// The secrets of this charm that change, by label.
+    changed: RefCell<BTreeMap<String, (SecretId, Keys)>>,
+    /// The revisions that go; `None` is all of them.
+    removed: RefCell<BTreeSet<(SecretId, Option<u64>)>>,
+}
+
+impl Secrets {
+    pub(super) fn discard(&self) {
+        for (label, _) in std::mem::take(&mut *self.changed.borrow_mut()) {
+            self.owned.forget(&label);
+        }
+        self.removed.borrow_mut().clear();
+    }
 }
 
 impl Model {
@@ -85,7 +98,7 @@ impl Model {
             let Some(followed) = read(Read::Tracked)? else { return Ok(None) };
             let Some(latest) = read(Read::Peek)? else { return Ok(None) };
             let is_behind = followed != latest;
-            let latest = SecretContent { id: id.clone(), keys: Rc::new(latest) };
+            let latest = SecretContent { id: id.clone(), keys: Arc::new(latest) };
             Ok(Some(Observed { latest, is_behind }))
         })
     }
@@ -94,7 +107,7 @@ impl Model {
     pub fn owned_secret(&self, label: &str) -> Probe<OwnedSecret> {
         let answer = self.0.secrets.owned.get(label.to_owned(), || {
             let keys = hook_command::secret_get(&self.0.juju, SecretRef::Label(label), Read::Peek);
-            let owned = |keys| OwnedSecret { label: label.to_owned(), keys: Rc::new(keys) };
+            let owned = |keys| OwnedSecret { label: label.to_owned(), keys: Arc::new(keys) };
             Ok(absent(keys)?.map(owned))
         });
         answer.into()
@@ -113,22 +126,31 @@ impl Model {
     pub(crate) fn add_secret(&self, new: &NewSecret, keys: Keys) -> Result<SecretId, Fault> {
         let id = hook_command::secret_add(&self.0.juju, new, &keys)?;
         if let Some(label) = &new.label {
-            let owned = OwnedSecret { label: label.clone(), keys: Rc::new(keys) };
+            let owned = OwnedSecret { label: label.clone(), keys: Arc::new(keys) };
             self.0.secrets.owned.put(label.clone(), Some(owned));
             self.0.secrets.owned_ids.put(label.clone(), Some(id.clone()));
         }
         Ok(id)
     }
 
-    /// Gives a secret of this charm new content.
+    /// Gives a secret of this charm new content, at commit.
     pub(crate) fn set_secret(&self, label: &str, keys: Keys) -> Result<(), Fault> {
-        let Probe::Present(id) = self.owned_secret_id(label) else {
-            return Err(Fault::bug(format!("there is no secret labelled {label} to change")));
+        let id = match self.owned_secret_id(label) {
+            Probe::Present(id) => id,
+            Probe::Absent => {
+                return Err(Fault::bug(format!("there is no secret labelled {label} to change")));
+            }
+            Probe::Failed(fault) => return Err(fault),
         };
-        hook_command::secret_set(&self.0.juju, &id, &SecretUpdate::default(), Some(&keys))?;
-        let owned = OwnedSecret { label: label.to_owned(), keys: Rc::new(keys) };
+        let owned = OwnedSecret { label: label.to_owned(), keys: Arc::new(keys.clone()) };
         self.0.secrets.owned.put(label.to_owned(), Some(owned));
+        self.0.secrets.changed.borrow_mut().insert(label.to_owned(), (id, keys));
         Ok(())
+    }
+
+    /// Removes a revision of a secret of this charm, or all of them, at commit.
+    pub(crate) fn remove_secret(&self, id: &SecretId, revision: Option<u64>) {
+        self.0.secrets.removed.borrow_mut().insert((id.clone(), revision));
     }
 
     /// Moves on to the latest revision, whose content is in use now, if this dispatch read the secret as an
@@ -157,6 +179,25 @@ impl Model {
         })?;
         Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+pub(super) fn flush(model: &Model) -> Vec<Fault> {
+    let juju = &model.0.juju;
+    let changed = std::mem::take(&mut *model.0.secrets.changed.borrow_mut());
+    let removed = std::mem::take(&mut *model.0.secrets.removed.borrow_mut());
+    // Juju remembers one of the two for a secret, the later one. A lost removal leaves a revision too
+    // many, a lost change would leave the wrong content.
+    for (id, _) in changed.values() {
+        if removed.iter().any(|(gone, _)| gone == id) {
+            log::warn!("{id} is changed and removed in one hook: Juju forgets the removal");
+        }
+    }
+    let set = changed
+        .values()
+        .map(|(id, keys)| hook_command::secret_set(juju, id, &SecretUpdate::default(), Some(keys)));
+    let remove =
+        removed.iter().map(|(id, revision)| hook_command::secret_remove(juju, id, *revision));
+    remove.chain(set).filter_map(Result::err).map(Fault::from).collect()
 }
 
 fn absent<T>(result: Result<T, hook_command::CommandError>) -> Result<Option<T>, Fault> {

@@ -8,7 +8,7 @@ use super::{
     Plan, Report, Scope,
     container::apply_container,
     live::set_workload_version,
-    plan::{DataPlan, Desired, Owner, SecretPlan, Value},
+    plan::{DataPlan, Desired, Owner, SecretPlan, Value, secret_of},
     report::{Skipped, Step, is_deposed, stops},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     model::{BagAddress, Hand, LeaderProof, Model},
 };
 use ops_core::{
-    Fault, FaultKind, Probe, Secret, Text,
+    Fault, FaultKind, Probe, Secret,
     names::{EndpointName, SecretId},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -35,6 +35,9 @@ pub(super) enum Applied {
 /// Pauses between tries of a transient fault: half a second in all.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(300)];
+
+/// Something that takes this long to fail is not tried again: every try would take as long.
+const BUDGET: Duration = Duration::from_secs(2);
 
 pub(super) fn apply(model: &Model, plan: &Plan, report: &mut Report) -> Applied {
     let mut applied = Applied::Nothing;
@@ -92,11 +95,16 @@ fn with_patience(
     model: &Model,
     mut attempt: impl FnMut() -> Result<(), Fault>,
 ) -> Result<(), Fault> {
+    let clock = &model.host().clock;
+    let begin = clock.elapsed();
     for pause in PAUSES {
         match attempt() {
             Err(fault) if fault.kind() == FaultKind::Transient => {
+                if clock.elapsed().saturating_sub(begin) > BUDGET {
+                    return Err(fault);
+                }
                 log::debug!("trying again in {} ms: {fault}", pause.as_millis());
-                model.host().clock.sleep(pause);
+                clock.sleep(pause);
             }
             outcome => return outcome,
         }
@@ -116,7 +124,7 @@ fn apply_scope(
         }
         (Scope::Container(name), Desired::Container(container)) => {
             apply_container(&model.container(name), container, steps)?;
-            put_to_use(model, container.texts(), steps)
+            put_to_use(model, container.secrets(), steps)
         }
         (Scope::WorkloadVersion, Desired::WorkloadVersion(version)) => {
             if set_workload_version(model, version)? {
@@ -183,7 +191,7 @@ fn apply_secret(
         keys.insert(key.clone(), wanted);
     }
     if differs.is_empty() {
-        return Ok(());
+        return put_to_use(model, plan.secrets(), steps);
     }
     if live.is_some() {
         model.set_secret(label, keys)?;
@@ -198,7 +206,7 @@ fn apply_secret(
         let id = model.add_secret(&new, keys)?;
         steps.took(format!("created {id}"));
     }
-    Ok(())
+    put_to_use(model, plan.secrets(), steps)
 }
 
 fn apply_data(
@@ -215,7 +223,7 @@ fn apply_data(
         if !written.is_empty() {
             steps.took(format!("wrote {} to relation {id}", written.join(", ")));
         }
-        put_to_use(model, bag.values(), steps)?;
+        put_to_use(model, bag.values().filter_map(secret_of), steps)?;
     }
     Ok(())
 }
@@ -223,14 +231,11 @@ fn apply_data(
 /// The scope succeeded with the latest content of these secrets: the revision before may go.
 fn put_to_use<'a>(
     model: &Model,
-    texts: impl Iterator<Item = &'a Text>,
+    secrets: impl Iterator<Item = &'a Secret>,
     steps: &mut Steps<'_>,
 ) -> Result<(), Fault> {
-    let mut used: Vec<SecretId> = texts
-        .filter_map(|text| match text {
-            Text::Secret(secret) => SecretId::parse(secret.tag().split_once('/')?.0).ok(),
-            Text::Plain(_) => None,
-        })
+    let mut used: Vec<SecretId> = secrets
+        .filter_map(|secret| SecretId::parse(secret.tag().split_once('/')?.0).ok())
         .collect();
     used.sort_unstable();
     used.dedup();

@@ -1,7 +1,7 @@
 //! What handlers, actions, teardown and a reconcile by hand may do: read, and write at once.
 //!
-//! Databag keys and ports are buffered until commit like those of a plan, and a key that both write is a
-//! bug that names both.
+//! Databag keys, secrets and ports are buffered until commit like those of a plan. A key for which the plan
+//! and the hand want different values is a bug that names both.
 
 use crate::{
     event::{RelationEvent, StorageEvent},
@@ -112,25 +112,28 @@ impl<'a> Live<'a> {
         let juju = self.model.juju();
         hook_command::status_set(juju, StatusScope::Unit, &status.kind(), status.message())?;
         self.model.status_was_set(StatusScope::Unit, status.kind(), status.message());
+        self.wrote.set(true);
         Ok(())
     }
 
     /// Gives a secret of this charm new content. Juju makes a new revision.
     ///
     /// # Errors
-    /// There is no secret of this label, or what `secret-set` said.
+    /// There is no secret of this label, or what `secret-info-get` said.
     pub fn set_secret(&mut self, label: &str, keys: BTreeMap<String, Secret>) -> Result<(), Fault> {
         self.wrote.set(true);
         self.model.set_secret(label, keys)
     }
 
-    /// Removes one revision of a secret of this charm, or all of them.
+    /// Removes one revision of a secret of this charm, or all of them. In a hook that also changes the
+    /// secret Juju forgets the removal.
     ///
     /// # Errors
-    /// What `secret-remove` said.
+    /// None so far: what `secret-remove` says is a fault of the commit.
     pub fn remove_secret(&mut self, id: &SecretId, revision: Option<u64>) -> Result<(), Fault> {
         self.wrote.set(true);
-        Ok(hook_command::secret_remove(self.model.juju(), id, revision)?)
+        self.model.remove_secret(id, revision);
+        Ok(())
     }
 
     /// Stores a document for later dispatches, written at commit if it differs from what is there.

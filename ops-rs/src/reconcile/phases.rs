@@ -2,7 +2,7 @@
 
 use super::{Plan, Report, Teardown};
 use crate::{model::Model, status::Statuses};
-use ops_core::{Fault, Probe};
+use ops_core::{Fault, FaultKind, Probe};
 use serde::Serialize;
 use std::fmt::Debug;
 
@@ -90,6 +90,27 @@ pub trait Part: Reconcile {
     const NAME: &'static str;
 }
 
+/// One fault for several: one that fails the hook before one that does not. The others are logged.
+fn gravest<const N: usize>(results: [Result<(), Fault>; N]) -> Result<(), Fault> {
+    let weight = |fault: &Fault| match fault.kind() {
+        kind if super::stops(kind) => 2,
+        FaultKind::Transient => 1,
+        _ => 0,
+    };
+    let mut gravest: Option<Fault> = None;
+    for fault in results.into_iter().filter_map(Result::err) {
+        match &gravest {
+            Some(graver) if weight(graver) >= weight(&fault) => log::warn!("{fault}"),
+            _ => {
+                if let Some(lesser) = gravest.replace(fault) {
+                    log::warn!("{lesser}");
+                }
+            }
+        }
+    }
+    gravest.map_or(Ok(()), Err)
+}
+
 macro_rules! tuple {
     ($($part:ident $index:tt),+) => {
         /// Each part observes, plans and is held on its own: one that cannot look does not blind the rest.
@@ -133,7 +154,7 @@ macro_rules! tuple {
             fn finalize(&self, teardown: &mut Teardown<'_>) -> Result<(), Fault> {
                 // All of them, whatever the first one says.
                 let results = [$(self.$index.finalize(teardown)),+];
-                results.into_iter().collect()
+                gravest(results)
             }
         }
     };

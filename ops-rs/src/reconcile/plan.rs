@@ -369,10 +369,17 @@ impl ContainerPlan {
         self
     }
 
-    /// Every text of the plan that may be secret.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+    /// Every secret that the plan puts into the container.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
         let environments = self.layer.services.values().flat_map(|s| s.environment.values());
-        environments.chain(self.files.values().map(|file| &file.content))
+        environments.chain(self.files.values().map(|file| &file.content)).filter_map(secret_of)
+    }
+}
+
+pub(super) fn secret_of(text: &Text) -> Option<&Secret> {
+    match text {
+        Text::Secret(secret) => Some(secret),
+        Text::Plain(_) => None,
     }
 }
 
@@ -407,6 +414,14 @@ pub(super) enum Value {
 }
 
 impl SecretPlan {
+    /// Every secret that the plan copies into this one.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.keys.values().filter_map(|value| match value {
+            Value::Known(secret) => Some(secret),
+            Value::RandomHex(_) => None,
+        })
+    }
+
     /// Owned by this unit rather than by the application.
     pub fn owned_by_unit(&mut self) -> &mut Self {
         self.owner = Owner::Unit;

@@ -82,6 +82,9 @@ impl<'a> Reconciler<'a> {
         for (scope, fault) in plan.held() {
             self.report.hold(scope.clone(), fault.clone());
         }
+        if self.report.must_stop() {
+            return Applied::Stopped;
+        }
         apply::apply(self.model, &plan, &mut self.report)
     }
 
@@ -158,18 +161,17 @@ impl Reconciling<'_> {
         if rounds.finalize(&mut |teardown| reconciler.finalize(teardown)) {
             let mut seen = reconciler.observe(rounds.model());
             if rounds.mode() == Mode::Full {
-                for round in 0.. {
+                for round in 1.. {
                     let Ok(observation) = &seen else { break };
-                    if round == ROUNDS {
-                        rounds.never_settles();
-                        break;
-                    }
                     let plan = reconciler.plan(observation);
                     show(rounds.model(), "seen", observation);
                     show(rounds.model(), "plan", &plan.as_ref().ok());
                     match rounds.apply(plan) {
-                        Applied::Nothing => break,
-                        Applied::Stopped => break,
+                        Applied::Nothing | Applied::Stopped => break,
+                        Applied::Something if round == ROUNDS => {
+                            rounds.never_settles();
+                            break;
+                        }
                         Applied::Something => seen = reconciler.observe(rounds.model()),
                     }
                 }

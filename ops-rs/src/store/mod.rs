@@ -194,6 +194,11 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets what is not committed.
+    pub fn discard(&self) {
+        self.changes.borrow_mut().clear();
+    }
+
     fn documents(&self) -> Result<Ref<'_, BTreeMap<String, String>>, StoreError> {
         if self.loaded.borrow().is_none() {
             let loaded = self.backend.load()?;
