@@ -73,7 +73,7 @@ impl Request {
         let Some(end) = find(bytes, b"\r\n\r\n") else {
             return if bytes.len() > HEAD_LIMIT { Err(bad()) } else { Ok(None) };
         };
-        let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
+        let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
@@ -164,16 +164,13 @@ impl Response {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
-            self.status,
-            reason(self.status),
-            self.content_type,
-            self.body.len()
-        )
-        .into_bytes();
-        bytes.extend_from_slice(&self.body);
-        bytes
+        let Self { status, content_type, body } = self;
+        let (reason, length) = (reason(*status), body.len());
+        let head = format!(
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        [head.as_bytes(), body].concat()
     }
 }
 
