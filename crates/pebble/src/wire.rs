@@ -1,6 +1,7 @@
 //! What the daemon answers with. A word that this version does not know is kept, never refused.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use std::{collections::BTreeMap, fmt};
 
 macro_rules! words {
@@ -260,7 +261,14 @@ pub(crate) struct Envelope {
     #[serde(default)]
     pub(crate) change: Option<String>,
     #[serde(default)]
-    pub(crate) result: serde_json::Value,
+    result: Option<Box<RawValue>>,
+}
+
+impl Envelope {
+    /// The result as its JSON text.
+    pub(crate) fn result(&self) -> &str {
+        self.result.as_ref().map_or("null", |result| result.get())
+    }
 }
 
 /// The result of a failed request.

@@ -9,24 +9,24 @@ use std::collections::BTreeMap;
 const RECORDED: &str = include_str!("data/plan-1.32.1.yaml");
 const SENT: &str = include_str!("data/layer-1.32.1.json");
 
-fn node(value: &serde_json::Value) -> Node {
+fn node(value: &serde_json::Value) -> Node<'_> {
     match value {
         serde_json::Value::String(text) => Node::text(text),
         serde_json::Value::Array(items) => Node::List(items.iter().map(node).collect()),
         serde_json::Value::Object(entries) => {
-            Node::Map(entries.iter().map(|(key, value)| (key.clone(), node(value))).collect())
+            Node::Map(entries.iter().map(|(key, value)| (key.into(), node(value))).collect())
         }
-        other => Node::Plain(other.to_string()),
+        other => Node::Plain(other.to_string().into()),
     }
 }
 
 /// The same tree with every scalar as text and every map sorted: what a comparison may look at.
-fn plainly(node: &Node) -> serde_json::Value {
+fn plainly(node: &Node<'_>) -> serde_json::Value {
     match node {
-        Node::Plain(text) | Node::Text(text) => serde_json::Value::String(text.clone()),
+        Node::Plain(text) | Node::Text(text) => serde_json::Value::String(text.to_string()),
         Node::List(items) => items.iter().map(plainly).collect(),
         Node::Map(entries) => {
-            entries.iter().map(|(key, value)| (key.clone(), plainly(value))).collect()
+            entries.iter().map(|(key, value)| (key.to_string(), plainly(value))).collect()
         }
     }
 }

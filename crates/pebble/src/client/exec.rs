@@ -7,6 +7,7 @@ use crate::{
     layer::format_duration,
 };
 use ops_core::Text;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -193,6 +194,13 @@ impl ExecOutput {
     }
 }
 
+/// The result of `POST /v1/exec`.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Started {
+    task_id: String,
+}
+
 impl fmt::Debug for ExecOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExecOutput")
@@ -218,10 +226,10 @@ impl Client {
     pub fn exec(&self, exec: &Exec) -> Result<ExecOutput, Error> {
         let attempt = format!("exec of {}", exec.program());
         let timeout = exec.timeout.unwrap_or(self.exec_timeout);
-        let mut envelope = self.post("/v1/exec", &exec.body(timeout))?;
-        let task = envelope.result.get_mut("task-id").map(Value::take);
+        let envelope = self.post("/v1/exec", &exec.body(timeout))?;
+        let started = serde_json::from_str::<Started>(envelope.result());
         let change = change_of(&attempt, envelope)?;
-        let Some(Value::String(task)) = task else {
+        let Ok(Started { task_id: task }) = started else {
             return Err(Error::of(attempt, Failure::Protocol("it names no task")));
         };
 

@@ -137,7 +137,7 @@ impl Client {
         let verdict = parts.iter().find(|part| part.name == "response").ok_or_else(|| {
             Error::of(pulling(), Failure::Protocol("its multipart body has no verdict"))
         })?;
-        path_verdict(&pulling(), path, envelope(&pulling(), &head, verdict.content)?.result)?;
+        path_verdict(&pulling(), path, envelope(&pulling(), &head, verdict.content)?.result())?;
         match parts.iter().find(|part| part.name == "files") {
             Some(file) => Ok(file.content.to_vec()),
             None => Err(Error::of(pulling(), Failure::Protocol("it has no file"))),
@@ -193,12 +193,12 @@ impl Client {
             .answer("POST", "/v1/files", &headers, Body::Stream(&mut body), deadline)
             .map_err(|failure| Error::of(&pushing, failure))?;
         let envelope = envelope(&attempt("POST", "/v1/files"), &head, &body)?;
-        path_verdict(&pushing, path, envelope.result)
+        path_verdict(&pushing, path, envelope.result())
     }
 }
 
-fn path_verdict(attempt: &str, path: &str, result: serde_json::Value) -> Result<(), Error> {
-    let results: Vec<PathResult> = serde_json::from_value(result)
+fn path_verdict(attempt: &str, path: &str, result: &str) -> Result<(), Error> {
+    let results: Vec<PathResult> = serde_json::from_str(result)
         .map_err(|_| Error::of(attempt, Failure::Protocol("its verdict has another shape")))?;
     let verdict = results.into_iter().find(|result| result.path == path);
     let verdict = verdict

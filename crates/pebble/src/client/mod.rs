@@ -16,7 +16,7 @@ use crate::{
     wire::{Change, CheckInfo, Envelope, Refusal, ServiceInfo, SystemInfo},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     path::PathBuf,
     rc::Rc,
@@ -245,7 +245,7 @@ impl Client {
             let query = format!("?timeout={}", format_duration(slice));
             let deadline = Deadline::after(slice + self.request_timeout);
             match self.exchange("GET", &path, &query, "", Body::Empty, deadline) {
-                Ok(envelope) => return typed("GET", &path, envelope.result),
+                Ok(envelope) => return typed("GET", &path, envelope.result()),
                 // The daemon says that the slice is over. An emulated one says so at once, so what
                 // it says counts, not the clock alone.
                 Err(error) if error.is_status(504) => {
@@ -271,7 +271,7 @@ impl Client {
     fn get<T: DeserializeOwned>(&self, path: &str, query: &str) -> Result<T, Error> {
         let deadline = Deadline::after(self.request_timeout);
         let envelope = self.exchange("GET", path, query, "", Body::Empty, deadline)?;
-        typed("GET", path, envelope.result)
+        typed("GET", path, envelope.result())
     }
 
     fn post(&self, path: &str, body: &impl Serialize) -> Result<Envelope, Error> {
@@ -292,9 +292,11 @@ impl Client {
         body: Body<'_>,
         deadline: Deadline,
     ) -> Result<Envelope, Error> {
-        let answer = self.answer(method, &format!("{path}{query}"), headers, body, deadline);
-        let (head, body) = answer.map_err(|failure| Error::of(attempt(method, path), failure))?;
-        envelope(&attempt(method, path), &head, &body)
+        let attempt = attempt(method, path);
+        match self.answer(method, &format!("{path}{query}"), headers, body, deadline) {
+            Ok((head, body)) => envelope(&attempt, &head, &body),
+            Err(failure) => Err(Error::of(attempt, failure)),
+        }
     }
 
     /// One request with an answer of any kind.
@@ -335,7 +337,7 @@ fn envelope(attempt: &str, head: &Head, body: &[u8]) -> Result<Envelope, Error> 
     let envelope: Option<Envelope> = serde_json::from_slice(body).ok();
     match envelope {
         Some(envelope) if envelope.kind == "error" || head.status >= 400 => {
-            let refusal: Refusal = serde_json::from_value(envelope.result).unwrap_or_default();
+            let refusal: Refusal = serde_json::from_str(envelope.result()).unwrap_or_default();
             let (status, kind) = (head.status, refusal.kind);
             Err(Error::new(attempt, ErrorKind::Api { status, kind, message: refusal.message }))
         }
@@ -349,9 +351,9 @@ fn envelope(attempt: &str, head: &Head, body: &[u8]) -> Result<Envelope, Error> 
     }
 }
 
-fn typed<T: DeserializeOwned>(method: &str, path: &str, result: Value) -> Result<T, Error> {
+fn typed<T: DeserializeOwned>(method: &str, path: &str, result: &str) -> Result<T, Error> {
     // The message of serde_json may quote a value, so it is left out.
-    serde_json::from_value(result).map_err(|_| {
+    serde_json::from_str(result).map_err(|_| {
         Error::of(attempt(method, path), Failure::Protocol("its JSON has another shape"))
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Node, ShapeError,
-    fields::{Fields, Show, Writer, replace, replace_entries, replace_text},
+    fields::{Fields, Show, Writer, duration, number, replace, replace_entries, replace_text},
     words::{Level, Override, Startup},
 };
 use ops_core::Text;
@@ -194,23 +194,26 @@ impl Check {
         self.timeout = self.timeout.map(|timeout| timeout.min(period));
     }
 
-    /// The same check with every default written out and `override` left out, for comparisons.
-    pub(crate) fn normal(&self) -> Self {
-        let mut normal = self.clone();
-        normal.override_ = None;
-        normal.fill_defaults();
-        normal.startup.get_or_insert(Startup::Enabled);
-        let period = *normal.period.get_or_insert(DEFAULT_PERIOD);
-        normal.timeout = Some(normal.timeout.unwrap_or(DEFAULT_TIMEOUT).min(period));
-        normal
+    /// The tree with every default written out and without `override`, for comparisons.
+    pub(crate) fn comparable(&self) -> Node<'_> {
+        let period = self.period.unwrap_or(DEFAULT_PERIOD);
+        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(period);
+        let threshold = self.threshold.filter(|threshold| *threshold > 0);
+        let mut out = self.fields(Show::Exposed);
+        out.leave_out("override");
+        out.set("startup", Node::text(self.startup.unwrap_or(Startup::Enabled).as_str()));
+        out.set("period", duration(period));
+        out.set("timeout", duration(timeout));
+        out.set("threshold", number(&threshold.unwrap_or(DEFAULT_THRESHOLD)));
+        out.finish()
     }
 
     pub(crate) fn read(mut fields: Fields<'_>) -> Result<Self, ShapeError> {
-        let level = fields.text("level")?;
+        let level = fields.word("level")?;
         let check = Self {
             override_: Override::read(&mut fields)?,
-            level: (!level.is_empty()).then(|| Level::from(level.as_str())),
-            startup: Startup::read(&fields.text("startup")?),
+            level: (!level.is_empty()).then(|| Level::from(level)),
+            startup: Startup::read(fields.word("startup")?),
             period: fields.duration("period")?,
             timeout: fields.duration("timeout")?,
             threshold: fields.number("threshold")?,
@@ -223,7 +226,11 @@ impl Check {
     }
 
     /// The tree, in the order in which Pebble prints it.
-    pub(crate) fn node(&self, show: Show) -> Node {
+    pub(crate) fn node(&self, show: Show) -> Node<'_> {
+        self.fields(show).finish()
+    }
+
+    fn fields(&self, show: Show) -> Writer<'_> {
         let mut out = Writer::default();
         out.word("override", self.override_.map(Override::as_str));
         out.word("level", self.level.as_ref().map(Level::as_str));
@@ -240,7 +247,7 @@ impl Check {
         if let Some(exec) = &self.exec {
             out.put("exec", exec.node(show));
         }
-        out.finish()
+        out
     }
 }
 
@@ -251,7 +258,7 @@ impl HttpCheck {
         Ok(http)
     }
 
-    fn node(&self, show: Show) -> Node {
+    fn node(&self, show: Show) -> Node<'_> {
         let mut out = Writer::default();
         out.text("url", &self.url);
         out.values("headers", &self.headers, show);
@@ -267,7 +274,7 @@ impl TcpCheck {
         Ok(tcp)
     }
 
-    fn node(&self) -> Node {
+    fn node(&self) -> Node<'_> {
         let mut out = Writer::default();
         out.number("port", (self.port > 0).then_some(self.port));
         out.text("host", &self.host);
@@ -291,7 +298,7 @@ impl ExecCheck {
         Ok(exec)
     }
 
-    fn node(&self, show: Show) -> Node {
+    fn node(&self, show: Show) -> Node<'_> {
         let mut out = Writer::default();
         out.text("command", &self.command);
         out.text("service-context", &self.service_context);

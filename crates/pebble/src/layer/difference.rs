@@ -1,8 +1,8 @@
 //! What a live plan lacks of a layer. Names only: a difference can be printed.
 
-use super::{Check, Layer, LogTarget, Node, Override, Plan, Service, fields::Show};
+use super::{Check, Layer, LogTarget, Node, Override, Plan, Service};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// What a live plan lacks of a layer, by the names of services, checks and log targets.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -86,7 +86,7 @@ trait Entry: Clone {
     /// Lays `later` over this entry, with the lists as `later` has them.
     fn laid_over(&self, later: &Self) -> Self;
     /// All that counts, with defaults written out.
-    fn comparable(&self) -> Node;
+    fn comparable(&self) -> Node<'_>;
 
     fn differing(&self, live: &Self) -> Vec<String> {
         let mut names = Vec::new();
@@ -109,8 +109,8 @@ impl Entry for Service {
         merged
     }
 
-    fn comparable(&self) -> Node {
-        self.normal().node(Show::Exposed)
+    fn comparable(&self) -> Node<'_> {
+        Service::comparable(self)
     }
 }
 
@@ -125,8 +125,8 @@ impl Entry for Check {
         merged
     }
 
-    fn comparable(&self) -> Node {
-        self.normal().node(Show::Exposed)
+    fn comparable(&self) -> Node<'_> {
+        Check::comparable(self)
     }
 }
 
@@ -142,8 +142,8 @@ impl Entry for LogTarget {
         merged
     }
 
-    fn comparable(&self) -> Node {
-        self.normal().node(Show::Exposed)
+    fn comparable(&self) -> Node<'_> {
+        LogTarget::comparable(self)
     }
 }
 
@@ -178,14 +178,22 @@ fn same<T: Entry>(left: &BTreeMap<String, T>, right: &BTreeMap<String, T>) -> bo
         })
 }
 
-fn compare(place: &str, wanted: Option<&Node>, live: Option<&Node>, names: &mut Vec<String>) {
+fn compare(
+    place: &str,
+    wanted: Option<&Node<'_>>,
+    live: Option<&Node<'_>>,
+    names: &mut Vec<String>,
+) {
     if let (Some(Node::Map(wanted)), Some(Node::Map(live))) = (wanted, live) {
         let inside = |key: &str| match place {
             "" => key.to_owned(),
             place => format!("{place}.{key}"),
         };
         for (key, value) in wanted {
-            compare(&inside(key), Some(value), find(live, key), names);
+            let found = find(live, key);
+            if found != Some(value) {
+                compare(&inside(key), Some(value), found, names);
+            }
         }
         for (key, value) in live.iter().filter(|(key, _)| find(wanted, key).is_none()) {
             compare(&inside(key), None, Some(value), names);
@@ -194,7 +202,7 @@ fn compare(place: &str, wanted: Option<&Node>, live: Option<&Node>, names: &mut 
     }
     let equal = match (wanted, live) {
         (Some(Node::Text(wanted)), Some(Node::Text(live))) => {
-            wanted == live || wanted.strip_prefix(['\n', '\u{2028}', '\u{2029}']) == Some(live)
+            wanted == live || wanted.strip_prefix(['\n', '\u{2028}', '\u{2029}']) == Some(&**live)
         }
         (wanted, live) => wanted == live,
     };
@@ -203,7 +211,7 @@ fn compare(place: &str, wanted: Option<&Node>, live: Option<&Node>, names: &mut 
     }
 }
 
-fn find<'a>(entries: &'a [(String, Node)], key: &str) -> Option<&'a Node> {
+fn find<'a>(entries: &'a [(Cow<'_, str>, Node<'a>)], key: &str) -> Option<&'a Node<'a>> {
     entries.iter().find(|(known, _)| known == key).map(|(_, value)| value)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Node, duration};
 use ops_core::{Secret, Text};
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// Whether a tree shows its secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,21 +45,21 @@ impl std::error::Error for ShapeError {}
 
 /// The fields of one map while they are read.
 pub(crate) struct Fields<'a> {
-    entries: Vec<(&'a str, &'a Node)>,
+    entries: Vec<(&'a str, &'a Node<'a>)>,
     place: String,
     pub(crate) unknown: Unknown,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) fn of(
-        node: &'a Node,
+        node: &'a Node<'a>,
         place: impl Into<String>,
         unknown: Unknown,
     ) -> Result<Self, ShapeError> {
         let place = place.into();
         match node {
             Node::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key.as_str(), value)).collect();
+                let entries = entries.iter().map(|(key, value)| (&**key, value)).collect();
                 Ok(Self { entries, place, unknown })
             }
             Node::Plain(_) | Node::Text(_) | Node::List(_) => {
@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
         format!("{}.{key}", self.place)
     }
 
-    pub(crate) fn take(&mut self, key: &str) -> Option<&'a Node> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<&'a Node<'a>> {
         let index = self.entries.iter().position(|(known, _)| *known == key)?;
         Some(self.entries.remove(index).1)
     }
@@ -83,9 +83,14 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn text(&mut self, key: &str) -> Result<String, ShapeError> {
+        self.word(key).map(str::to_owned)
+    }
+
+    /// The same without a copy.
+    pub(crate) fn word(&mut self, key: &str) -> Result<&'a str, ShapeError> {
         match self.take(key) {
-            None => Ok(String::new()),
-            Some(node) => self.scalar(node, key).map(str::to_owned),
+            None => Ok(""),
+            Some(node) => self.scalar(node, key),
         }
     }
 
@@ -149,7 +154,7 @@ impl<'a> Fields<'a> {
         parse(text).map(Some).ok_or_else(|| ShapeError::new(self.at(key), what))
     }
 
-    fn scalar<'n>(&self, node: &'n Node, key: &str) -> Result<&'n str, ShapeError> {
+    fn scalar<'n>(&self, node: &'n Node<'_>, key: &str) -> Result<&'n str, ShapeError> {
         match node {
             node if is_null(node) => Ok(""),
             Node::Plain(text) | Node::Text(text) => Ok(text),
@@ -168,39 +173,51 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn is_null(node: &Node) -> bool {
+fn is_null(node: &Node<'_>) -> bool {
     matches!(node, Node::Plain(text) if text == "null" || text == "~")
 }
 
 /// The fields of one map while they are written: what is unset is left out, as Pebble does.
 #[derive(Default)]
-pub(crate) struct Writer(Vec<(String, Node)>);
+pub(crate) struct Writer<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
 
-impl Writer {
-    pub(crate) fn put(&mut self, key: &str, node: Node) {
-        self.0.push((key.to_owned(), node));
+impl<'a> Writer<'a> {
+    pub(crate) fn put(&mut self, key: &'a str, node: Node<'a>) {
+        self.0.push((Cow::Borrowed(key), node));
     }
 
-    pub(crate) fn text(&mut self, key: &str, text: &str) {
+    /// Puts it in the place of what was put there before.
+    pub(crate) fn set(&mut self, key: &'a str, node: Node<'a>) {
+        match self.0.iter_mut().find(|(known, _)| known == key) {
+            Some((_, old)) => *old = node,
+            None => self.put(key, node),
+        }
+    }
+
+    pub(crate) fn leave_out(&mut self, key: &str) {
+        self.0.retain(|(known, _)| known != key);
+    }
+
+    pub(crate) fn text(&mut self, key: &'a str, text: &'a str) {
         if !text.is_empty() {
             self.put(key, Node::text(text));
         }
     }
 
-    pub(crate) fn word(&mut self, key: &str, word: Option<&str>) {
+    pub(crate) fn word(&mut self, key: &'a str, word: Option<&'a str>) {
         self.text(key, word.unwrap_or_default());
     }
 
-    pub(crate) fn texts(&mut self, key: &str, texts: &[String]) {
+    pub(crate) fn texts(&mut self, key: &'a str, texts: &'a [String]) {
         if !texts.is_empty() {
             self.put(key, Node::List(texts.iter().map(Node::text).collect()));
         }
     }
 
-    pub(crate) fn values(&mut self, key: &str, values: &BTreeMap<String, Text>, show: Show) {
-        let shown = |text: &Text| match (text, show) {
+    pub(crate) fn values(&mut self, key: &'a str, values: &'a BTreeMap<String, Text>, show: Show) {
+        let shown = |text: &'a Text| match (text, show) {
             (Text::Secret(secret), Show::Redacted) => {
-                Node::Text(format!("<secret {}>", secret.tag()))
+                Node::text(format!("<secret {}>", secret.tag()))
             }
             (text, _) => Node::text(text.expose()),
         };
@@ -209,31 +226,39 @@ impl Writer {
 
     pub(crate) fn map<T>(
         &mut self,
-        key: &str,
-        values: &BTreeMap<String, T>,
-        write: impl Fn(&T) -> Node,
+        key: &'a str,
+        values: &'a BTreeMap<String, T>,
+        write: impl Fn(&'a T) -> Node<'a>,
     ) {
         if !values.is_empty() {
-            let entries = values.iter().map(|(name, value)| (name.clone(), write(value)));
+            let entries = values.iter().map(|(name, value)| (name.into(), write(value)));
             self.put(key, Node::Map(entries.collect()));
         }
     }
 
-    pub(crate) fn duration(&mut self, key: &str, value: Option<Duration>) {
+    pub(crate) fn duration(&mut self, key: &'a str, value: Option<Duration>) {
         if let Some(value) = value {
-            self.put(key, Node::Plain(duration::format(value)));
+            self.put(key, duration(value));
         }
     }
 
-    pub(crate) fn number<T: ToString>(&mut self, key: &str, value: Option<T>) {
+    pub(crate) fn number<T: ToString>(&mut self, key: &'a str, value: Option<T>) {
         if let Some(value) = value {
-            self.put(key, Node::Plain(value.to_string()));
+            self.put(key, number(&value));
         }
     }
 
-    pub(crate) fn finish(self) -> Node {
+    pub(crate) fn finish(self) -> Node<'a> {
         Node::Map(self.0)
     }
+}
+
+pub(crate) fn duration(value: Duration) -> Node<'static> {
+    Node::Plain(duration::format(value).into())
+}
+
+pub(crate) fn number<T: ToString>(value: &T) -> Node<'static> {
+    Node::Plain(value.to_string().into())
 }
 
 /// Merging: what is set replaces.

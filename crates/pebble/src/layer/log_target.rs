@@ -65,8 +65,11 @@ impl LogTarget {
         replace_entries(&mut self.labels, &later.labels);
     }
 
-    pub(crate) fn normal(&self) -> Self {
-        Self { override_: None, ..self.clone() }
+    /// The tree without `override`, for comparisons.
+    pub(crate) fn comparable(&self) -> Node<'_> {
+        let mut out = self.fields(Show::Exposed);
+        out.leave_out("override");
+        out.finish()
     }
 
     pub(crate) fn read(mut fields: Fields<'_>) -> Result<Self, ShapeError> {
@@ -82,14 +85,18 @@ impl LogTarget {
     }
 
     /// The tree, in the order in which Pebble prints it. The first three are always printed.
-    pub(crate) fn node(&self, show: Show) -> Node {
+    pub(crate) fn node(&self, show: Show) -> Node<'_> {
+        self.fields(show).finish()
+    }
+
+    fn fields(&self, show: Show) -> Writer<'_> {
         let mut out = Writer::default();
         out.put("type", Node::text(&self.protocol));
         out.put("location", Node::text(&self.location));
         out.put("services", Node::List(self.services.iter().map(Node::text).collect()));
         out.word("override", self.override_.map(Override::as_str));
         out.values("labels", &self.labels, show);
-        out.finish()
+        out
     }
 }
 

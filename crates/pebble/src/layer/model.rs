@@ -80,7 +80,7 @@ impl Layer {
     ///
     /// # Errors
     /// The tree does not have the shape of a layer.
-    pub fn read(node: &Node) -> Result<Self, ShapeError> {
+    pub fn read(node: &Node<'_>) -> Result<Self, ShapeError> {
         let mut fields = Fields::of(node, "layer", Unknown::Refuse)?;
         let layer = Self {
             summary: fields.text("summary")?,
@@ -108,7 +108,7 @@ impl Layer {
         Ok(())
     }
 
-    fn node(&self, show: Show) -> Node {
+    fn node(&self, show: Show) -> Node<'_> {
         let mut out = Writer::default();
         out.text("summary", &self.summary);
         out.text("description", &self.description);

@@ -4,26 +4,26 @@ use serde::{
     Serialize, Serializer,
     ser::{SerializeMap, SerializeSeq},
 };
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// One value of a layer or a plan, as YAML and JSON both have it.
 ///
-/// Maps keep their order, because `GET /v1/plan` prints its keys in a fixed one.
+/// It borrows its texts where it can. Maps keep their order, because `GET /v1/plan` prints its keys in a fixed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub enum Node<'a> {
     /// A scalar without quotes: a number, `true`, or a word. Text fields take it as it is written.
-    Plain(String),
+    Plain(Cow<'a, str>),
     /// A scalar that is text whatever it looks like.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<Node<'a>>),
     /// A map, in the order of its keys.
-    Map(Vec<(String, Node)>),
+    Map(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
-impl Node {
+impl<'a> Node<'a> {
     /// Text.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
 
@@ -98,10 +98,10 @@ fn write_json_text(text: &str, json: &mut String) {
     json.push('"');
 }
 
-impl Serialize for Node {
+impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Plain(text) => match (text.parse::<i64>(), text.parse::<f64>(), text.as_str()) {
+            Self::Plain(text) => match (text.parse::<i64>(), text.parse::<f64>(), &**text) {
                 (Ok(number), _, _) => serializer.serialize_i64(number),
                 (_, Ok(number), _) if number.is_finite() => serializer.serialize_f64(number),
                 (_, _, "true") => serializer.serialize_bool(true),
@@ -135,7 +135,7 @@ mod tests {
     proptest! {
         #[test]
         fn json_of_any_text_is_read_back_by_json_and_by_yaml(text in any::<String>()) {
-            let json = Node::Map(vec![(text.clone(), Node::text(text.clone()))]).to_json();
+            let json = Node::Map(vec![(text.as_str().into(), Node::text(&text))]).to_json();
             let expected = serde_json::json!({ text.clone(): text });
             prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&json).unwrap(), &expected);
             prop_assert_eq!(&serde_yaml::from_str::<serde_json::Value>(&json).unwrap(), &expected);

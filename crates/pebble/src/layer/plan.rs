@@ -71,7 +71,7 @@ impl Plan {
         Self::from_node(&node).map_err(|error| PlanError::new(error.to_string()))
     }
 
-    fn from_node(node: &Node) -> Result<Self, ShapeError> {
+    fn from_node(node: &Node<'_>) -> Result<Self, ShapeError> {
         let mut fields = Fields::of(node, "plan", Unknown::Ignore)?;
         Ok(Self {
             services: read_section(&mut fields, "services", Service::read)?,
@@ -139,7 +139,7 @@ impl Plan {
         }
     }
 
-    fn node(&self, show: Show) -> Node {
+    fn node(&self, show: Show) -> Node<'_> {
         let mut out = Writer::default();
         out.map("services", &self.services, |service| service.node(show));
         out.map("checks", &self.checks, |check| check.node(show));
@@ -165,7 +165,7 @@ pub(crate) fn read_section<T>(
     };
     let entries = entries.iter().map(|(name, node)| {
         let place = format!("{section}.{name}");
-        Ok((name.clone(), read(Fields::of(node, place, unknown)?)?))
+        Ok((name.to_string(), read(Fields::of(node, place, unknown)?)?))
     });
     entries.collect()
 }

@@ -8,7 +8,7 @@
 pub use super::plan_text_write::write;
 
 use super::Node;
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// Why a plan's text could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl std::error::Error for PlanTextError {}
 ///
 /// # Errors
 /// The text is not in the subset that the daemon prints.
-pub fn read(text: &str) -> Result<Node, PlanTextError> {
+pub fn read(text: &str) -> Result<Node<'_>, PlanTextError> {
     let mut lines: Vec<&str> = text.split('\n').collect();
     if lines.last() == Some(&"") {
         lines.pop();
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         PlanTextError { line: self.at + 1, what }
     }
 
-    fn block(&mut self, indent: usize) -> Result<Node, PlanTextError> {
+    fn block(&mut self, indent: usize) -> Result<Node<'a>, PlanTextError> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error("nested too deeply"));
         }
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         node
     }
 
-    fn list(&mut self, indent: usize) -> Result<Node, PlanTextError> {
+    fn list(&mut self, indent: usize) -> Result<Node<'a>, PlanTextError> {
         let mut items = Vec::new();
         while let Some((found, rest)) = self.peek() {
             if found != indent || !is_item(rest) {
@@ -102,8 +102,8 @@ impl<'a> Reader<'a> {
         Ok(Node::List(items))
     }
 
-    fn map(&mut self, indent: usize) -> Result<Node, PlanTextError> {
-        let mut entries: Vec<(String, Node)> = Vec::new();
+    fn map(&mut self, indent: usize) -> Result<Node<'a>, PlanTextError> {
+        let mut entries: Vec<(Cow<'a, str>, Node<'a>)> = Vec::new();
         while let Some((found, rest)) = self.peek() {
             if found < indent || (found == indent && is_item(rest)) {
                 break;
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A key and what stands after its colon.
-    fn key(&self, line: &'a str) -> Result<(String, &'a str), PlanTextError> {
+    fn key(&self, line: &'a str) -> Result<(Cow<'a, str>, &'a str), PlanTextError> {
         let no_colon = || self.error("a line without a key");
         if line.starts_with(['"', '\'']) {
             let (key, rest) = self.quoted(line)?;
@@ -139,9 +139,9 @@ impl<'a> Reader<'a> {
         match line.split_once(": ") {
             Some((key, _)) => {
                 let rest = line.strip_prefix(key).and_then(|rest| rest.strip_prefix(':'));
-                Ok((key.to_owned(), rest.ok_or_else(no_colon)?))
+                Ok((key.into(), rest.ok_or_else(no_colon)?))
             }
-            None => Ok((line.strip_suffix(':').ok_or_else(no_colon)?.to_owned(), "")),
+            None => Ok((line.strip_suffix(':').ok_or_else(no_colon)?.into(), "")),
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         &mut self,
         key: &'a str,
         indent: usize,
-    ) -> Result<(String, &'a str), PlanTextError> {
+    ) -> Result<(Cow<'a, str>, &'a str), PlanTextError> {
         let (Node::Plain(key) | Node::Text(key)) = self.scalar(key, indent)? else {
             return Err(self.error("a key that is not text"));
         };
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn nested(&mut self, indent: usize) -> Result<Node, PlanTextError> {
+    fn nested(&mut self, indent: usize) -> Result<Node<'a>, PlanTextError> {
         self.at += 1;
         match self.peek() {
             Some((found, rest)) if found > indent || (found == indent && is_item(rest)) => {
@@ -174,14 +174,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The scalar at the end of this line (and, for a literal block, on the lines after it).
-    fn scalar(&mut self, value: &'a str, indent: usize) -> Result<Node, PlanTextError> {
+    fn scalar(&mut self, value: &'a str, indent: usize) -> Result<Node<'a>, PlanTextError> {
         if let Some(header) = value.strip_prefix('|') {
-            return self.literal(header, indent).map(Node::Text);
+            return self.literal(header, indent).map(Node::text);
         }
         // Bytes that are not UTF-8. They are kept under their tag, so they equal no text.
         if let Some(value) = value.strip_prefix("!!binary ") {
             return match self.scalar(value, indent)? {
-                Node::Plain(text) | Node::Text(text) => Ok(Node::Text(format!("!!binary {text}"))),
+                Node::Plain(text) | Node::Text(text) => Ok(Node::text(format!("!!binary {text}"))),
                 Node::List(_) | Node::Map(_) => Err(self.error("a tag on a collection")),
             };
         }
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
                 if plain.contains(": ") || plain.contains(" #") || plain.ends_with([':', ' ']) {
                     return Err(self.error("a plain value that should be quoted"));
                 }
-                Node::Plain(plain.to_owned())
+                Node::Plain(plain.into())
             }
         };
         self.at += 1;
@@ -218,7 +218,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The text in quotes at the start, and what follows the closing quote.
-    fn quoted(&self, text: &'a str) -> Result<(String, &'a str), PlanTextError> {
+    fn quoted(&self, text: &'a str) -> Result<(Cow<'a, str>, &'a str), PlanTextError> {
+        // Most texts have nothing to undo between their quotes.
+        if let Some(inner) = text.strip_prefix('"')
+            && let Some((plain, rest)) = inner.split_once('"')
+            && !plain.contains('\\')
+        {
+            return Ok((plain.into(), rest));
+        }
         let unclosed = || self.error("an unclosed quote");
         let mut chars = text.chars();
         let mut out = String::new();
@@ -230,7 +237,7 @@ impl<'a> Reader<'a> {
                             out.push('\'');
                             chars = rest.chars();
                         }
-                        None => return Ok((out, chars.as_str())),
+                        None => return Ok((out.into(), chars.as_str())),
                     },
                     // After a separator the emitter indents, and a reader skips that again.
                     separator if SEPARATORS.contains(&separator) => {
@@ -243,7 +250,7 @@ impl<'a> Reader<'a> {
         }
         loop {
             match chars.next().ok_or_else(unclosed)? {
-                '"' => return Ok((out, chars.as_str())),
+                '"' => return Ok((out.into(), chars.as_str())),
                 '\\' => {
                     let escape = chars.next().ok_or_else(unclosed)?;
                     out.push(self.escaped(escape, &mut chars)?);

@@ -2,13 +2,13 @@
 //! daemon must not be kinder than a real one.
 
 use super::{Node, plan_text::SEPARATORS};
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 const INDENT: usize = 4;
 
 /// The text of a tree, as `GET /v1/plan` has it.
 #[must_use]
-pub fn write(node: &Node) -> String {
+pub fn write(node: &Node<'_>) -> String {
     let mut out = String::new();
     match node {
         Node::Map(entries) if !entries.is_empty() => map(&mut out, entries, 0),
@@ -21,7 +21,7 @@ pub fn write(node: &Node) -> String {
     out
 }
 
-fn map(out: &mut String, entries: &[(String, Node)], indent: usize) {
+fn map(out: &mut String, entries: &[(Cow<'_, str>, Node<'_>)], indent: usize) {
     for (key, node) in entries {
         pad(out, indent);
         out.push_str(&one_line(key));
@@ -44,7 +44,7 @@ fn map(out: &mut String, entries: &[(String, Node)], indent: usize) {
     }
 }
 
-fn list(out: &mut String, items: &[Node], indent: usize) {
+fn list(out: &mut String, items: &[Node<'_>], indent: usize) {
     for item in items {
         pad(out, indent);
         out.push_str("- ");
@@ -53,7 +53,7 @@ fn list(out: &mut String, items: &[Node], indent: usize) {
     }
 }
 
-fn value(out: &mut String, node: &Node, indent: usize) {
+fn value(out: &mut String, node: &Node<'_>, indent: usize) {
     match node {
         Node::Plain(text) => out.push_str(text),
         Node::Text(text) if text.contains('\n') && fits_literal(text) => literal(out, text, indent),
@@ -110,9 +110,9 @@ fn literal(out: &mut String, text: &str, indent: usize) {
     }
 }
 
-fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::from("\"");
     for character in text.chars() {
@@ -129,7 +129,7 @@ fn one_line(text: &str) -> String {
         }
     }
     out.push('"');
-    out
+    Cow::Owned(out)
 }
 
 /// A careful choice: text that no YAML reader takes for a number, a boolean, a date or a null.

@@ -2,7 +2,7 @@
 
 use super::{
     Node, ShapeError,
-    fields::{Fields, Show, Writer, replace, replace_entries, replace_text},
+    fields::{Fields, Show, Writer, duration, number, replace, replace_entries, replace_text},
     words::{Action, Override, Startup},
 };
 use ops_core::Text;
@@ -254,25 +254,25 @@ impl Service {
         replace(&mut self.kill_delay, &later.kill_delay);
     }
 
-    /// The same service with every default written out and `override` left out, for comparisons.
-    pub(crate) fn normal(&self) -> Self {
-        let mut normal = self.clone();
-        normal.override_ = None;
-        normal.startup.get_or_insert(Startup::Disabled);
-        normal.on_success.get_or_insert(Action::Restart);
-        normal.on_failure.get_or_insert(Action::Restart);
-        normal.backoff_delay.get_or_insert(DEFAULT_BACKOFF_DELAY);
-        normal.backoff_factor.get_or_insert(DEFAULT_BACKOFF_FACTOR);
-        normal.backoff_limit.get_or_insert(DEFAULT_BACKOFF_LIMIT);
-        normal.kill_delay.get_or_insert(DEFAULT_KILL_DELAY);
-        normal
+    /// The tree with every default written out and without `override`, for comparisons.
+    pub(crate) fn comparable(&self) -> Node<'_> {
+        let mut out = self.fields(Show::Exposed);
+        out.leave_out("override");
+        out.set("startup", Node::text(self.startup.unwrap_or(Startup::Disabled).as_str()));
+        out.set("on-success", Node::text(or_restart(&self.on_success).as_str()));
+        out.set("on-failure", Node::text(or_restart(&self.on_failure).as_str()));
+        out.set("backoff-delay", duration(self.backoff_delay.unwrap_or(DEFAULT_BACKOFF_DELAY)));
+        out.set("backoff-factor", number(&self.backoff_factor.unwrap_or(DEFAULT_BACKOFF_FACTOR)));
+        out.set("backoff-limit", duration(self.backoff_limit.unwrap_or(DEFAULT_BACKOFF_LIMIT)));
+        out.set("kill-delay", duration(self.kill_delay.unwrap_or(DEFAULT_KILL_DELAY)));
+        out.finish()
     }
 
     pub(crate) fn read(mut fields: Fields<'_>) -> Result<Self, ShapeError> {
         let service = Self {
             summary: fields.text("summary")?,
             description: fields.text("description")?,
-            startup: Startup::read(&fields.text("startup")?),
+            startup: Startup::read(fields.word("startup")?),
             override_: Override::read(&mut fields)?,
             command: fields.text("command")?,
             after: fields.texts("after")?,
@@ -285,8 +285,8 @@ impl Service {
             group_id: fields.number("group-id")?,
             group: fields.text("group")?,
             working_dir: fields.text("working-dir")?,
-            on_success: Action::read(&fields.text("on-success")?),
-            on_failure: Action::read(&fields.text("on-failure")?),
+            on_success: Action::read(fields.word("on-success")?),
+            on_failure: Action::read(fields.word("on-failure")?),
             on_check_failure: fields.map("on-check-failure", |word| Action::from(word))?,
             backoff_delay: fields.duration("backoff-delay")?,
             backoff_factor: fields.number("backoff-factor")?,
@@ -298,7 +298,11 @@ impl Service {
     }
 
     /// The tree, in the order in which Pebble prints it.
-    pub(crate) fn node(&self, show: Show) -> Node {
+    pub(crate) fn node(&self, show: Show) -> Node<'_> {
+        self.fields(show).finish()
+    }
+
+    fn fields(&self, show: Show) -> Writer<'_> {
         let mut out = Writer::default();
         out.text("summary", &self.summary);
         out.text("description", &self.description);
@@ -322,8 +326,12 @@ impl Service {
         out.number("backoff-factor", self.backoff_factor);
         out.duration("backoff-limit", self.backoff_limit);
         out.duration("kill-delay", self.kill_delay);
-        out.finish()
+        out
     }
+}
+
+fn or_restart(action: &Option<Action>) -> &Action {
+    action.as_ref().unwrap_or(&Action::Restart)
 }
 
 impl Serialize for Service {

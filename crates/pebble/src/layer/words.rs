@@ -23,7 +23,7 @@ impl Override {
     }
 
     pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Option<Self>, ShapeError> {
-        match fields.text("override")?.as_str() {
+        match fields.word("override")? {
             "" => Ok(None),
             "replace" => Ok(Some(Self::Replace)),
             "merge" => Ok(Some(Self::Merge)),

@@ -30,7 +30,7 @@ pub struct Stage {
     /// The unit whose charm runs.
     pub unit: UnitName,
     /// The environment, as Juju gives it. A process needs its own `PATH` and places in it.
-    pub environment: BTreeMap<OsString, OsString>,
+    pub environment: Rc<BTreeMap<OsString, OsString>>,
     /// Where hook commands go.
     pub juju: Rc<Juju>,
     /// The Pebble of each container of the charm.
@@ -123,7 +123,7 @@ impl<C: ops::Charm> Program for InProcess<C> {
         });
         let messages = Rc::new(Lines::default());
         let host = Host {
-            environment: Rc::new(stage.environment.clone()),
+            environment: Rc::clone(&stage.environment),
             juju: Rc::clone(&stage.juju) as Rc<dyn ops::hook_command::Transport>,
             containers: Rc::new(Handles(stage.containers.clone())),
             clock: Rc::new(VirtualClock::at(now)),

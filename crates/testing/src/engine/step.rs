@@ -115,7 +115,7 @@ impl Engine {
         let containers = self.containers.get(unit).into_iter().flatten();
         let containers = containers.map(|(name, found)| (name.clone(), found.found())).collect();
         let deadline = self.settings.deadline;
-        Stage { unit: unit.clone(), environment, juju, containers, deadline }
+        Stage { unit: unit.clone(), environment: environment.into(), juju, containers, deadline }
     }
 
     /// What the agent does before a hook, and what the hook is about as it is then.

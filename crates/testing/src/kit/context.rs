@@ -157,8 +157,9 @@ impl Context {
         };
         let stage = Stage {
             unit: self.unit.clone(),
-            environment: juju
-                .with_model(|model| environment(model, &self.unit, hook, &context_id, &places)),
+            environment: Rc::new(
+                juju.with_model(|model| environment(model, &self.unit, hook, &context_id, &places)),
+            ),
             juju: Rc::new(juju.clone()),
             containers: daemons.iter().map(handle).collect(),
             deadline: Duration::from_secs(60),

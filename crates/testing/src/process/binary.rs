@@ -95,7 +95,7 @@ impl Binary {
         let sockets = self.sockets.iter();
         containers
             .extend(sockets.map(|(n, path)| (n.clone(), ContainerHandle::Socket(path.clone()))));
-        let environment = stage.environment.clone();
+        let environment = (*stage.environment).clone();
         let ground = Ground::lay(&stage.unit, environment, &stage.juju, &containers, &charm)?;
         let mut command = Command::new(charm.join("dispatch"));
         command.env_clear().envs(&ground.environment).current_dir(&charm);

@@ -106,7 +106,7 @@ impl World {
         let juju = Rc::new(juju);
         let stage = Stage {
             unit: self.unit.clone(),
-            environment,
+            environment: environment.into(),
             juju: Rc::clone(&juju),
             containers: self.containers.clone(),
             deadline: self.deadline,
@@ -117,7 +117,7 @@ impl World {
         } else {
             juju.drop_writes();
         }
-        let environment = stage.environment.clone();
+        let environment = (*stage.environment).clone();
         drop(stage);
         let (model, record) = Rc::try_unwrap(juju).unwrap().finish();
         self.model = model;

@@ -2,8 +2,8 @@
 
 use super::{Effect, Pebble, Response};
 use ops_pebble::layer::{Check, Level, Startup};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How a check stands once it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +46,41 @@ impl CheckState {
             None => "inactive",
             Some(_) if self.failures >= self.threshold() => "down",
             Some(_) => "up",
+        }
+    }
+}
+
+/// A check as `GET /v1/checks` shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Info<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failures: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'a str>,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_change_id: Option<String>,
+    startup: &'static str,
+    status: &'static str,
+    successes: u64,
+    threshold: u64,
+}
+
+impl<'a> Info<'a> {
+    fn of(name: &'a str, state: &'a CheckState) -> Self {
+        Self {
+            change_id: state.change.map(|id| id.to_string()),
+            failures: (state.failures > 0).then_some(state.failures),
+            level: state.config.level.as_ref().map(Level::as_str),
+            name,
+            prev_change_id: state.previous_change.map(|id| id.to_string()),
+            startup: state.config.startup.map_or("enabled", Startup::as_str),
+            status: state.status(),
+            successes: state.successes,
+            threshold: state.threshold(),
         }
     }
 }
@@ -156,7 +191,7 @@ impl Pebble {
                     || state.config.level.as_ref().map(Level::as_str) == Some(level))
         };
         let checks = self.checks.iter().filter(|(name, state)| wanted(name, state));
-        Response::sync(&checks.map(|(name, state)| info(name, state)).collect())
+        Response::sync(&checks.map(|(name, state)| Info::of(name, state)).collect::<Vec<_>>())
     }
 
     pub(super) fn post_checks(&mut self, body: &[u8]) -> Response {
@@ -205,27 +240,4 @@ impl Pebble {
         });
         Response::sync(&json!({ "changed": changed }))
     }
-}
-
-fn info(name: &str, state: &CheckState) -> Value {
-    let mut info = Map::new();
-    let mut put = |key: &str, value: Value| info.insert(key.to_owned(), value);
-    put("name", name.into());
-    if let Some(level) = &state.config.level {
-        put("level", level.as_str().into());
-    }
-    put("startup", state.config.startup.map_or("enabled", Startup::as_str).into());
-    put("status", state.status().into());
-    put("successes", state.successes.into());
-    if state.failures > 0 {
-        put("failures", state.failures.into());
-    }
-    put("threshold", state.threshold().into());
-    if let Some(change) = state.change {
-        put("change-id", change.to_string().into());
-    }
-    if let Some(change) = state.previous_change {
-        put("prev-change-id", change.to_string().into());
-    }
-    Value::Object(info)
 }

@@ -262,7 +262,7 @@ impl Pebble {
             let missing = || Err(("generic-file-error", "no content".to_owned()));
             verdict(&file.path, results.remove(&file.path).unwrap_or_else(missing))
         });
-        Response::sync(&verdicts.collect())
+        Response::sync(&verdicts.collect::<Vec<_>>())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Requests and responses, and how they look on a connection. It must not know what they mean.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -72,7 +73,7 @@ impl Request {
         let Some(end) = find(bytes, b"\r\n\r\n") else {
             return if bytes.len() > HEAD_LIMIT { Err(bad()) } else { Ok(None) };
         };
-        let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
+        let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
@@ -109,14 +110,23 @@ impl Request {
     }
 }
 
+/// The wrapping of a synchronous success.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Sync<'a, T> {
+    result: &'a T,
+    status: &'static str,
+    status_code: u16,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
 impl Response {
     /// A synchronous success.
     #[must_use]
-    pub fn sync(result: &Value) -> Self {
-        Self::json(
-            200,
-            &json!({ "type": "sync", "status-code": 200, "status": "OK", "result": result }),
-        )
+    pub fn sync(result: &impl Serialize) -> Self {
+        let (kind, status_code, status) = ("sync", 200, "OK");
+        Self::json(status_code, &Sync { result, status, status_code, kind })
     }
 
     /// An asynchronous success.
@@ -140,9 +150,10 @@ impl Response {
         Self::json(status, &body)
     }
 
-    fn json(status: u16, body: &Value) -> Self {
+    fn json(status: u16, body: &impl Serialize) -> Self {
         let content_type = "application/json".to_owned();
-        Self { status, content_type, body: body.to_string().into_bytes() }
+        // Text keys and no maps of one's own: nothing that could fail.
+        Self { status, content_type, body: serde_json::to_vec(body).unwrap_or_default() }
     }
 
     /// The result of a JSON answer, or null.
@@ -153,16 +164,13 @@ impl Response {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
-            self.status,
-            reason(self.status),
-            self.content_type,
-            self.body.len()
-        )
-        .into_bytes();
-        bytes.extend_from_slice(&self.body);
-        bytes
+        let Self { status, content_type, body } = self;
+        let (reason, length) = (reason(*status), body.len());
+        let head = format!(
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        [head.as_bytes(), body].concat()
     }
 }
 
@@ -180,7 +188,8 @@ fn reason(status: u16) -> &'static str {
 }
 
 pub(super) fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
-    bytes.windows(pattern.len()).position(|window| window == pattern)
+    let starts = |window: &[u8]| window.first() == pattern.first() && window == pattern;
+    bytes.windows(pattern.len()).position(starts)
 }
 
 /// The content of a chunked body and its encoded length; `None` if it is not whole yet.

@@ -1,9 +1,10 @@
 //! Layers: how the daemon reads, combines and refuses them.
 
-use super::{Effect, Pebble, Response};
+use super::{Effect, Pebble, Response, shared::Printed};
 use ops_pebble::layer::{Layer, Node, Plan};
 use serde::Deserialize;
 use serde_json::json;
+use std::borrow::Cow;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -22,7 +23,7 @@ impl Pebble {
     /// Pebble's refusal.
     pub fn add_layer(&mut self, label: &str, layer: &Layer, combine: bool) -> Result<(), String> {
         layer.validate(label).map_err(|error| format!("cannot parse layer YAML: {error}"))?;
-        let mut layers = self.layers.clone();
+        let mut layers = self.layers.to_vec();
         match layers.iter_mut().find(|(known, _)| known == label) {
             Some(_) if !combine => return Err(format!("layer {label:?} already exists")),
             Some((_, old)) => old.combine(label, layer).map_err(|error| error.to_string())?,
@@ -31,8 +32,8 @@ impl Pebble {
         let labelled = layers.iter().map(|(label, layer)| (label.as_str(), layer));
         let plan = Plan::combine(labelled).map_err(|error| error.to_string())?;
         plan.validate().map_err(|error| error.to_string())?;
-        self.layers = layers;
-        self.plan = plan;
+        self.layers = layers.into();
+        self.plan = Printed::from(plan).into();
         self.update_checks();
         Ok(())
     }
@@ -78,11 +79,11 @@ fn read(label: &str, text: &str) -> Result<Layer, String> {
     };
     let node = match value {
         serde_yaml::Value::Null => Node::Map(Vec::new()),
-        value => node(&value),
+        ref value => node(value),
     };
     if let Node::Map(sections) = &node {
         const KNOWN: [&str; 5] = ["summary", "description", "services", "checks", "log-targets"];
-        let unknown = sections.iter().find(|(name, _)| !KNOWN.contains(&name.as_str()));
+        let unknown = sections.iter().find(|(name, _)| !KNOWN.contains(&&**name));
         if let Some((name, _)) = unknown {
             return Err(format!("{prefix}: unknown section {name:?}"));
         }
@@ -90,23 +91,24 @@ fn read(label: &str, text: &str) -> Result<Layer, String> {
     Layer::read(&node).map_err(|error| format!("{prefix}: {error}"))
 }
 
-fn node(value: &serde_yaml::Value) -> Node {
+fn node(value: &serde_yaml::Value) -> Node<'_> {
     match value {
-        serde_yaml::Value::Null => Node::Plain("null".to_owned()),
-        serde_yaml::Value::Bool(value) => Node::Plain(value.to_string()),
-        serde_yaml::Value::Number(value) => Node::Plain(value.to_string()),
+        serde_yaml::Value::Null => Node::Plain("null".into()),
+        serde_yaml::Value::Bool(value) => Node::Plain(value.to_string().into()),
+        serde_yaml::Value::Number(value) => Node::Plain(value.to_string().into()),
         serde_yaml::Value::String(text) => Node::text(text),
         serde_yaml::Value::Sequence(items) => Node::List(items.iter().map(node).collect()),
-        serde_yaml::Value::Mapping(entries) => {
-            let entry = |(key, value): (&serde_yaml::Value, &serde_yaml::Value)| {
-                let key = match node(key) {
-                    Node::Plain(key) | Node::Text(key) => key,
-                    Node::List(_) | Node::Map(_) => String::new(),
-                };
-                (key, node(value))
-            };
-            Node::Map(entries.iter().map(entry).collect())
-        }
+        serde_yaml::Value::Mapping(entries) => Node::Map(entries.iter().map(entry).collect()),
         serde_yaml::Value::Tagged(tagged) => node(&tagged.value),
     }
+}
+
+fn entry<'a>(
+    (key, value): (&'a serde_yaml::Value, &'a serde_yaml::Value),
+) -> (Cow<'a, str>, Node<'a>) {
+    let key = match node(key) {
+        Node::Plain(key) | Node::Text(key) => key,
+        Node::List(_) | Node::Map(_) => "".into(),
+    };
+    (key, node(value))
 }

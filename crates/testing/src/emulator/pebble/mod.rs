@@ -32,6 +32,7 @@ mod layers;
 mod route;
 mod server;
 mod service;
+mod shared;
 mod websocket;
 
 pub use change::{Change, Task};
@@ -44,24 +45,25 @@ pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 
 use ops_pebble::layer::{Layer, Plan};
+use shared::{Printed, Shared};
 use std::collections::BTreeMap;
 
-/// The state of one emulated daemon.
+/// The state of one emulated daemon. A clone of it is cheap: both share what neither changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pebble {
     reachable: bool,
-    version: String,
-    boot_id: String,
-    layers: Vec<(String, Layer)>,
-    plan: Plan,
-    services: BTreeMap<String, ServiceState>,
-    behaviours: BTreeMap<String, Behaviour>,
-    checks: BTreeMap<String, CheckState>,
-    check_behaviours: BTreeMap<String, CheckBehaviour>,
-    files: file::Files,
-    exec_handlers: Vec<ExecHandler>,
-    execs: BTreeMap<u64, exec::Session>,
-    changes: Vec<Change>,
+    version: Shared<String>,
+    boot_id: Shared<String>,
+    layers: Shared<Vec<(String, Layer)>>,
+    plan: Shared<Printed>,
+    services: Shared<BTreeMap<String, ServiceState>>,
+    behaviours: Shared<BTreeMap<String, Behaviour>>,
+    checks: Shared<BTreeMap<String, CheckState>>,
+    check_behaviours: Shared<BTreeMap<String, CheckBehaviour>>,
+    files: Shared<file::Files>,
+    exec_handlers: Shared<Vec<ExecHandler>>,
+    execs: Shared<BTreeMap<u64, exec::Session>>,
+    changes: Shared<Vec<Change>>,
     last_task: u64,
     effects: Vec<Effect>,
 }
@@ -110,18 +112,18 @@ impl Pebble {
     pub fn new() -> Self {
         Self {
             reachable: true,
-            version: "v1.32.1".to_owned(),
-            boot_id: "00000000-0000-4000-8000-000000000001".to_owned(),
-            layers: Vec::new(),
-            plan: Plan::default(),
-            services: BTreeMap::new(),
-            behaviours: BTreeMap::new(),
-            checks: BTreeMap::new(),
-            check_behaviours: BTreeMap::new(),
-            files: file::Files::default(),
-            exec_handlers: Vec::new(),
-            execs: BTreeMap::new(),
-            changes: Vec::new(),
+            version: "v1.32.1".to_owned().into(),
+            boot_id: "00000000-0000-4000-8000-000000000001".to_owned().into(),
+            layers: Shared::default(),
+            plan: Shared::default(),
+            services: Shared::default(),
+            behaviours: Shared::default(),
+            checks: Shared::default(),
+            check_behaviours: Shared::default(),
+            files: Shared::default(),
+            exec_handlers: Shared::default(),
+            execs: Shared::default(),
+            changes: Shared::default(),
             last_task: 0,
             effects: Vec::new(),
         }
@@ -180,18 +182,19 @@ impl Pebble {
     /// Restarts the daemon, as when its container restarts: layers, services, checks and commands are
     /// gone, files and scripts stay.
     pub fn restart(&mut self) {
-        self.layers.clear();
-        self.plan = Plan::default();
-        self.services.clear();
-        self.checks.clear();
-        self.execs.clear();
-        self.boot_id = match self.boot_id.rsplit_once('-') {
+        self.layers = Shared::default();
+        self.plan = Shared::default();
+        self.services = Shared::default();
+        self.checks = Shared::default();
+        self.execs = Shared::default();
+        let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
                 format!("{start}-{count:012x}")
             }
-            None => format!("{}-1", self.boot_id),
+            None => format!("{}-1", *self.boot_id),
         };
+        self.boot_id = boot_id.into();
     }
 
     /// Whether connections succeed.

@@ -9,7 +9,7 @@ impl Pebble {
         let path = request.path.as_str();
         match (request.method.as_str(), path) {
             ("GET", "/v1/system-info") => Response::sync(&json!({
-                "boot-id": self.boot_id, "version": self.version,
+                "boot-id": *self.boot_id, "version": *self.version,
             })),
             ("GET", "/v1/plan") => self.get_plan(request.parameter("format")),
             ("GET", "/v1/services") => self.get_services(&request.list("names")),
@@ -42,7 +42,7 @@ impl Pebble {
         if format != "yaml" {
             return Response::refused(400, "", format!("invalid format {format:?}"));
         }
-        Response::sync(&json!(self.plan.to_text()))
+        self.plan.answer()
     }
 
     /// Whether a request waits for a change that is not ready.

@@ -2,8 +2,8 @@
 
 use super::{Effect, Pebble, Response, Task};
 use ops_pebble::layer::{Action, Service, Started};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What starting a service comes to.
@@ -52,6 +52,17 @@ impl ServiceState {
     }
 }
 
+/// A service as `GET /v1/services` shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Info<'a> {
+    current: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_since: Option<&'static str>,
+    name: &'a str,
+    startup: &'static str,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct ServiceAction {
@@ -78,16 +89,15 @@ impl Pebble {
         let wanted = |name: &String| names.is_empty() || names.contains(&name.as_str());
         let services = self.plan.services.iter().filter(|(name, _)| wanted(name));
         let infos = services.map(|(name, service)| {
-            let startup = if service.is_enabled() { "enabled" } else { "disabled" };
-            match self.services.get(name) {
-                None => json!({ "name": name, "startup": startup, "current": "inactive" }),
-                Some(state) => json!({
-                    "name": name, "startup": startup, "current": state.current,
-                    "current-since": "2026-01-01T00:00:00Z",
-                }),
+            let state = self.services.get(name);
+            Info {
+                current: state.map_or("inactive", |state| state.current),
+                current_since: state.map(|_| "2026-01-01T00:00:00Z"),
+                name,
+                startup: if service.is_enabled() { "enabled" } else { "disabled" },
             }
         });
-        Response::sync(&infos.collect())
+        Response::sync(&infos.collect::<Vec<_>>())
     }
 
     pub(super) fn post_services(&mut self, body: &[u8]) -> Response {
