@@ -5,7 +5,7 @@ use ops_testing::{
     emulator::juju::{Script, Trouble},
     engine::{Engine, How, Outcome, TimelineEntry},
 };
-use std::{ffi::OsString, os::unix::ffi::OsStringExt, time::Duration};
+use std::{ffi::OsString, os::unix::ffi::OsStringExt, rc::Rc, time::Duration};
 
 /// What Juju's contract has in every run, and the charm cannot do without.
 const NEEDED: &[&str] =
@@ -23,9 +23,10 @@ fn no_panic(entry: &TimelineEntry) {
 /// Runs `install` with this value of the variable; `None` is without it.
 fn with(variable: &'static str, value: Option<OsString>) -> TimelineEntry {
     let (mut engine, _) = bent(move |stage| {
+        let environment = Rc::make_mut(&mut stage.environment);
         match &value {
-            Some(value) => stage.environment.insert(variable.into(), value.clone()),
-            None => stage.environment.remove(std::ffi::OsStr::new(variable)),
+            Some(value) => environment.insert(variable.into(), value.clone()),
+            None => environment.remove(std::ffi::OsStr::new(variable)),
         };
     });
     first(&mut engine)
