@@ -19,7 +19,7 @@ fn run(app: &App<InFile>, directory: &Path, hook: &Hook, script: Script) -> Ende
     let (juju, environment) = session(hook);
     juju.set_script(script);
     let stage = Stage {
-        environment,
+        environment: environment.into(),
         unit: UnitName::from_static("web/0"),
         juju: Rc::new(juju),
         containers: BTreeMap::<ContainerName, ContainerHandle>::new(),
