@@ -5,7 +5,7 @@
 
 use super::container::ContainerHandle;
 use crate::emulator::juju::Juju;
-use ops::host::{Clock, Containers, Host, Messages, Randomness};
+use ops::host::{Clock, Containers, Host, Messages, Randomness, Witness};
 use ops_core::names::{ContainerName, UnitName};
 use ops_pebble::Dial;
 use std::{
@@ -130,7 +130,7 @@ impl<C: ops::Charm> Program for InProcess<C> {
             randomness: Rc::new(Numbers::from_seed(seed)),
             directory: self.directory.clone(),
             messages: Rc::clone(&messages) as Rc<dyn Messages>,
-            witness: None,
+            witness: Some(Rc::clone(&stage.juju) as Rc<dyn Witness>),
         };
         let code = ops::dispatch(&(self.make)(), host);
         let stderr = messages.0.borrow().clone();

@@ -1,4 +1,5 @@
-//! Looks for the contents of secrets where they must not be: arguments, logs, statuses.
+//! Looks for the contents of secrets where they must not be: arguments, logs, statuses, and what a
+//! charm saw and planned as it would be printed.
 
 use super::{base64, model::Model, record::Record};
 use std::fmt;
@@ -24,6 +25,8 @@ pub enum LeakPlace {
     Log,
     /// In the status of a unit or an application.
     Status(String),
+    /// In what the charm saw (`seen`) or planned (`plan`), as it would be printed.
+    Printed(&'static str),
 }
 
 impl fmt::Display for Leak {
@@ -34,6 +37,8 @@ impl fmt::Display for Leak {
             LeakPlace::Complaint(program) => write!(f, "in a complaint of {program}"),
             LeakPlace::Log => f.write_str("in the log"),
             LeakPlace::Status(name) => write!(f, "in the status of {name}"),
+            LeakPlace::Printed("seen") => f.write_str("where what the charm saw is printed"),
+            LeakPlace::Printed(_) => f.write_str("where what the charm plans is printed"),
         }
     }
 }
@@ -52,8 +57,12 @@ impl Model {
             content.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
         });
         let mut leaks = Vec::new();
+        let all = self.all_of(record);
         for (key, value) in stored.chain(written).filter(|(_, value)| value.len() >= SHORTEST) {
             let coded = base64::encode(value.as_bytes());
+            if !all.contains(value) && !all.contains(&coded) {
+                continue;
+            }
             let shows = |text: &str| text.contains(value) || text.contains(&coded);
             for place in self.places(record, &shows) {
                 let leak = Leak { key: key.to_owned(), place };
@@ -63,6 +72,24 @@ impl Model {
             }
         }
         leaks
+    }
+
+    /// Every place in one text: nearly always there is nothing to find, and this says so at once.
+    fn all_of(&self, record: &Record) -> String {
+        let calls = record.calls.iter().flat_map(|call| {
+            call.arguments.iter().map(String::as_str).chain([call.stderr.as_str()])
+        });
+        let logs = record.logs.iter().map(|line| line.message.as_str());
+        let printed = record.printed.iter().map(|(_, text)| text.as_str());
+        let units = self.units.values().map(|unit| unit.status.status.message.as_str());
+        let statuses = self.applications.values().filter_map(|a| a.status.as_ref());
+        let applications = statuses.map(|record| record.status.message.as_str());
+        let mut all = String::with_capacity(8 * 1024);
+        for text in calls.chain(logs).chain(printed).chain(units).chain(applications) {
+            all.push_str(text);
+            all.push('\n');
+        }
+        all
     }
 
     fn places(&self, record: &Record, shows: &dyn Fn(&str) -> bool) -> Vec<LeakPlace> {
@@ -87,6 +114,9 @@ impl Model {
             .iter()
             .filter(|(_, a)| a.status.as_ref().is_some_and(|s| shows(&s.status.message)))
             .map(|(name, _)| LeakPlace::Status(name.to_string()));
-        arguments.chain(complaints).chain(logs).chain(units).chain(applications).collect()
+        let printed = record.printed.iter().filter(|(_, text)| shows(text));
+        let printed = printed.map(|(what, _)| LeakPlace::Printed(what));
+        let told = arguments.chain(complaints).chain(logs);
+        told.chain(units).chain(applications).chain(printed).collect()
     }
 }

@@ -16,6 +16,8 @@ pub struct Record {
     pub effects: Vec<Effect>,
     /// What was logged.
     pub logs: Vec<LogLine>,
+    /// What the charm saw and planned, as it would be printed: `seen` or `plan`, and the text.
+    pub printed: Vec<(&'static str, String)>,
     /// The contents of secrets that were created or changed.
     pub(super) secrets: Vec<Content>,
 }

@@ -9,6 +9,7 @@ use super::{
     session::{ActionRun, Call, Files, Refusal, Session},
 };
 use ops::hook_command::{Argument, Input, Invocation, Reply, Transport, TransportError};
+use ops::host::Witness;
 use ops_core::{Secret, names::UnitName};
 use std::{borrow::Cow, cell::RefCell, io, rc::Rc, time::Duration};
 
@@ -151,6 +152,13 @@ impl Transport for Juju {
             }
             _ => TransportError::Lost(io::ErrorKind::BrokenPipe.into()),
         })
+    }
+}
+
+/// What a charm in this process sees and plans is kept, so that it can be searched for secrets.
+impl Witness for Juju {
+    fn note(&self, what: &'static str, printed: &str) {
+        self.0.borrow_mut().session.record.printed.push((what, printed.to_owned()));
     }
 }
 
