@@ -36,7 +36,7 @@ pub(super) fn apply_container(
         steps.took(format!("added layer {} ({} differed)", plan.label, names.join(", ")));
         start(container, &stopped, steps)?;
     }
-    let idle: Vec<String> = idle(container, plan.running.iter())?;
+    let idle = idle(container, plan.running.iter())?;
     start(container, &idle, steps)
 }
 
@@ -52,11 +52,14 @@ fn stop_what_changes(
     difference: &Difference,
     steps: &mut Steps<'_>,
 ) -> Result<Vec<String>, Fault> {
+    if difference.services.is_empty() {
+        return Ok(Vec::new());
+    }
     let before = container.services()?;
     let runs = |name: &str| before.get(name).is_some_and(ServiceInfo::is_running);
-    let changing: Vec<&str> = difference.services.keys().map(String::as_str).collect();
+    let differs = difference.services.keys().map(String::as_str);
     let changing: Vec<&str> =
-        changing.into_iter().filter(|name| runs(name) && plan.running.contains(*name)).collect();
+        differs.filter(|name| runs(name) && plan.running.contains(*name)).collect();
     if changing.is_empty() {
         return Ok(Vec::new());
     }

@@ -56,7 +56,7 @@ fn emulated() -> Daemon {
     let zeros = vec![0; 8 * 131_072];
     Daemon::new(
         Pebble::new()
-            .file("/work/.there", "")
+            .file("/srv/.there", "")
             .behaviour("quick", Behaviour::ExitsQuickly { code: 7, output: "out".to_owned() })
             .behaviour("done", Behaviour::exits_quickly(0))
             .behaviour("missing", Behaviour::NoSuchProgram)
@@ -84,7 +84,7 @@ pub(crate) const TALK: &str = "for i in 1 2 3 4 5 6 7 8; do head -c 131072 /dev/
 
 pub(crate) fn in_process() -> Option<Door> {
     let client = Client::new(Rc::new(emulated()));
-    Some(Door { client, root: "/work".to_owned(), guard: Guard::InProcess })
+    Some(Door { client, root: "/srv".to_owned(), guard: Guard::InProcess })
 }
 
 pub(crate) fn socket() -> Option<Door> {
@@ -92,7 +92,7 @@ pub(crate) fn socket() -> Option<Door> {
     let server = emulated().serve(&directory.path().join("pebble.socket")).unwrap();
     let client = Client::unix(server.path());
     let guard = Guard::Socket { _server: server, _directory: directory };
-    Some(Door { client, root: "/work".to_owned(), guard })
+    Some(Door { client, root: "/srv".to_owned(), guard })
 }
 
 /// A real daemon, if there is one on this machine.
