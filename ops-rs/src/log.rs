@@ -20,6 +20,9 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
+/// The WebSocket library logs whole frames: what commands read and print in a container.
+const SPEAKS_OF_CONTENTS: &str = "tungstenite";
+
 /// Sends this thread's log records to Juju for as long as the guard lives.
 ///
 /// Records above `level` cost no process; [`LevelFilter::Info`] is the usual one. A sink that was
@@ -85,14 +88,15 @@ impl Forward {
 
 impl Log for Forward {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        Self::sink().is_some_and(|sink| metadata.level() <= sink.level)
+        let may_be_said = !metadata.target().starts_with(SPEAKS_OF_CONTENTS);
+        may_be_said && Self::sink().is_some_and(|sink| metadata.level() <= sink.level)
     }
 
     fn log(&self, record: &Record<'_>) {
-        let Some(sink) = Self::sink() else { return };
-        if record.level() > sink.level {
+        if !self.enabled(record.metadata()) {
             return;
         }
+        let Some(sink) = Self::sink() else { return };
         let mut text = String::new();
         // A `Display` that fails leaves what it wrote so far; that is the best there is.
         let _ = write!(text, "{}", record.args());
@@ -414,5 +418,14 @@ mod tests {
         });
         assert_eq!(outer, ["INFO -- outer\nouter again"]);
         error!("nobody listens any more");
+    }
+
+    #[test]
+    fn frames_of_the_websocket_library_are_never_logged() {
+        let sent = sent(LevelFilter::Trace, |_| {
+            trace!(target: "tungstenite::protocol", "received frame with a secret");
+            trace!("this is ours");
+        });
+        assert_eq!(sent, ["TRACE -- this is ours"]);
     }
 }
