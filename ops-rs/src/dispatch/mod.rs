@@ -103,7 +103,6 @@ fn dispatch_program(program: &dyn Program, host: Host) -> u8 {
 
 struct Dispatch<'p> {
     program: &'p dyn Program,
-    context: HookContext,
     stages: Stages,
     model: Model,
     faults: Faults,
@@ -120,8 +119,8 @@ impl<'p> Dispatch<'p> {
         };
         let stages = Stages::of(&context.wake);
         let ended = ending_relation(&context);
-        let model = Model::new(host, juju, context.clone(), store, ended);
-        Self { program, context, stages, model, faults: Faults::default() }
+        let model = Model::new(host, juju, context, store, ended);
+        Self { program, stages, model, faults: Faults::default() }
     }
 
     fn run(mut self) -> u8 {
@@ -129,7 +128,7 @@ impl<'p> Dispatch<'p> {
         if self.stages.deferred && !self.faults.must_stop() {
             self.run_deferred(&mut queue);
         }
-        let converge = match self.context.wake.clone() {
+        let converge = match self.model.context().wake.clone() {
             Wake::Hook(event) => {
                 if self.stages.handler && !self.faults.must_stop() {
                     self.run_handler(&event, &mut queue);
@@ -242,7 +241,7 @@ impl<'p> Dispatch<'p> {
             Converge::FinalizeOnly | Converge::FinalizeScopeThenFull => self.teardown_cause(),
             _ => None,
         };
-        let mut reconciler = Reconciler::new(&self.model, mode, cause);
+        let mut reconciler = Reconciler::new(self.model.handle(), mode, cause);
         let _settled = self.program.reconcile(reconciler.token());
         let (done, finalize_fault) = (reconciler.done, reconciler.finalize_fault.take());
         for (scope, fault) in reconciler.report.faults() {
@@ -258,7 +257,7 @@ impl<'p> Dispatch<'p> {
     }
 
     fn teardown_cause(&self) -> Option<TeardownCause> {
-        let Wake::Hook(event) = &self.context.wake else { return None };
+        let Wake::Hook(event) = &self.model.context().wake else { return None };
         match event {
             Event::RelationBroken(relation) | Event::RelationDeparted { relation, .. } => {
                 Some(TeardownCause::Relation(relation.clone()))

@@ -87,6 +87,11 @@ impl Model {
         }))
     }
 
+    /// The same model: what one handle reads or writes, the other knows.
+    pub(crate) fn handle(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+
     /// This unit's name.
     #[must_use]
     pub fn unit(&self) -> &UnitName {
@@ -167,6 +172,10 @@ impl Model {
     pub fn stored<T: serde::de::DeserializeOwned>(&self, name: &str, version: u32) -> Probe<T> {
         let key = format!("charm.{name}");
         self.0.store.get(&key, version).map_err(Fault::from).into()
+    }
+
+    pub(crate) fn context(&self) -> &HookContext {
+        &self.0.context
     }
 
     pub(crate) fn host(&self) -> &Host {

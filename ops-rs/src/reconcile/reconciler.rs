@@ -24,8 +24,8 @@ pub(crate) enum Mode {
 
 /// Reconciles once in a dispatch.
 #[derive(Debug)]
-pub(crate) struct Reconciler<'a> {
-    model: &'a Model,
+pub(crate) struct Reconciler {
+    model: Model,
     mode: Mode,
     teardown: Option<TeardownCause>,
     /// Set by success only: a reconcile that failed is not done.
@@ -36,8 +36,8 @@ pub(crate) struct Reconciler<'a> {
     pub(crate) finalize_fault: Option<Fault>,
 }
 
-impl<'a> Reconciler<'a> {
-    pub(crate) fn new(model: &'a Model, mode: Mode, teardown: Option<TeardownCause>) -> Self {
+impl Reconciler {
+    pub(crate) fn new(model: Model, mode: Mode, teardown: Option<TeardownCause>) -> Self {
         Self {
             model,
             mode,
@@ -50,14 +50,13 @@ impl<'a> Reconciler<'a> {
     }
 
     pub(crate) fn token(&mut self) -> Reconciling<'_> {
-        // The lifetimes of the model and of the borrow are two; a charm needs to see only one.
         Reconciling(self)
     }
 
     /// Finalizes. False: nothing may follow.
     fn finalize(&mut self, run: impl FnOnce(&mut Teardown<'_>) -> Result<(), Fault>) -> bool {
         let Some(cause) = self.teardown.clone() else { return true };
-        let mut teardown = Teardown { cause, live: Live::new(self.model) };
+        let mut teardown = Teardown { cause, live: Live::new(&self.model) };
         if let Err(fault) = run(&mut teardown) {
             self.report.push(None, fault.clone());
             self.finalize_fault = Some(fault);
@@ -85,7 +84,12 @@ impl<'a> Reconciler<'a> {
         if self.report.must_stop() {
             return Applied::Stopped;
         }
-        apply::apply(self.model, &plan, &mut self.report)
+        apply::apply(&self.model, &plan, &mut self.report)
+    }
+
+    fn settled(&mut self) -> Settled {
+        self.done = !self.report.must_stop();
+        Settled(())
     }
 
     fn never_settles(&mut self) {
@@ -102,7 +106,7 @@ const ROUNDS: usize = 3;
 
 /// The right to reconcile once. A charm hands it to [`converge`](Self::converge) or
 /// [`by_hand`](Self::by_hand).
-pub struct Reconciling<'a>(&'a mut (dyn Rounds + 'a));
+pub struct Reconciling<'a>(&'a mut Reconciler);
 
 impl fmt::Debug for Reconciling<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,79 +119,38 @@ impl fmt::Debug for Reconciling<'_> {
 #[must_use = "return it from `Charm::reconcile`"]
 pub struct Settled(());
 
-/// The reconciler without its model's lifetime.
-trait Rounds {
-    fn mode(&self) -> Mode;
-    fn model(&self) -> &Model;
-    fn statuses(&mut self) -> (&mut Statuses, &Report);
-    fn fault(&mut self, fault: Fault);
-    fn finalize(&mut self, run: &mut dyn FnMut(&mut Teardown<'_>) -> Result<(), Fault>) -> bool;
-    fn apply(&mut self, plan: Result<Plan, Fault>) -> Applied;
-    fn never_settles(&mut self);
-    fn done(&mut self);
-}
-
-impl Rounds for Reconciler<'_> {
-    fn mode(&self) -> Mode {
-        self.mode
-    }
-    fn model(&self) -> &Model {
-        self.model
-    }
-    fn statuses(&mut self) -> (&mut Statuses, &Report) {
-        (&mut self.statuses, &self.report)
-    }
-    fn fault(&mut self, fault: Fault) {
-        self.report.push(None, fault);
-    }
-    fn finalize(&mut self, run: &mut dyn FnMut(&mut Teardown<'_>) -> Result<(), Fault>) -> bool {
-        Reconciler::finalize(self, run)
-    }
-    fn apply(&mut self, plan: Result<Plan, Fault>) -> Applied {
-        Reconciler::apply(self, plan)
-    }
-    fn never_settles(&mut self) {
-        Reconciler::never_settles(self);
-    }
-    fn done(&mut self) {
-        self.done = !self.report.must_stop();
-    }
-}
-
 impl Reconciling<'_> {
     /// Reconciles in phases.
     pub fn converge<R: Reconcile + ?Sized>(self, reconciler: &R) -> Settled {
         let rounds = self.0;
-        if rounds.finalize(&mut |teardown| reconciler.finalize(teardown)) {
-            let mut seen = reconciler.observe(rounds.model());
-            if rounds.mode() == Mode::Full {
+        if rounds.finalize(|teardown| reconciler.finalize(teardown)) {
+            let mut seen = reconciler.observe(&rounds.model);
+            if rounds.mode == Mode::Full {
                 for round in 1.. {
                     let Ok(observation) = &seen else { break };
                     let plan = reconciler.plan(observation);
-                    show(rounds.model(), "seen", observation);
-                    show(rounds.model(), "plan", &plan.as_ref().ok());
+                    show(&rounds.model, "seen", observation);
+                    show(&rounds.model, "plan", &plan.as_ref().ok());
                     match rounds.apply(plan) {
                         Applied::Nothing | Applied::Stopped => break,
                         Applied::Something if round == ROUNDS => {
                             rounds.never_settles();
                             break;
                         }
-                        Applied::Something => seen = reconciler.observe(rounds.model()),
+                        Applied::Something => seen = reconciler.observe(&rounds.model),
                     }
                 }
             }
             if let Err(fault) = &seen {
-                rounds.fault(fault.clone());
+                rounds.report.push(None, fault.clone());
             }
             let observed = match &seen {
                 Ok(seen) => Observed::Seen(seen),
                 Err(fault) => Observed::Failed(fault),
             };
-            let (statuses, report) = rounds.statuses();
-            reconciler.collect_status(observed, report, statuses);
+            reconciler.collect_status(observed, &rounds.report, &mut rounds.statuses);
         }
-        rounds.done();
-        Settled(())
+        rounds.settled()
     }
 
     /// The whole reconcile as one function: read, write, and add rows to the status table.
@@ -199,16 +162,13 @@ impl Reconciling<'_> {
         reconcile: impl FnOnce(&mut Live<'_>, &mut Statuses) -> Result<(), Fault>,
     ) -> Settled {
         let rounds = self.0;
-        if rounds.mode() == Mode::Full {
-            let mut statuses = Statuses::default();
-            let outcome = reconcile(&mut Live::new(rounds.model()), &mut statuses);
-            *rounds.statuses().0 = statuses;
+        if rounds.mode == Mode::Full {
+            let outcome = reconcile(&mut Live::new(&rounds.model), &mut rounds.statuses);
             if let Err(fault) = outcome {
-                rounds.fault(fault);
+                rounds.report.push(None, fault);
             }
         }
-        rounds.done();
-        Settled(())
+        rounds.settled()
     }
 }
 
