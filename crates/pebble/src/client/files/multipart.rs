@@ -190,9 +190,14 @@ fn name(headers: &str) -> Option<String> {
     Some(name.split_once('"')?.0.to_owned())
 }
 
-/// A file name for a header, escaped as Go's reader expects it.
-pub(super) fn quoted(name: &str) -> String {
-    name.replace('\\', "\\\\").replace('"', "\\\"").replace(['\r', '\n'], "_")
+/// The parameter of a header that names a file, as Go's reader expects it.
+pub(super) fn filename(name: &str) -> String {
+    if name.chars().any(char::is_control) {
+        // RFC 2231: quoted text cannot hold a line end.
+        let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        return format!("filename*=utf-8''{encoded}");
+    }
+    format!("filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]

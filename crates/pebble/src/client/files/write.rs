@@ -157,8 +157,8 @@ impl Client {
             "--{boundary}\r\nContent-Type: application/json\r\n\
              Content-Disposition: form-data; name=\"request\"\r\n\r\n{request}\r\n\
              --{boundary}\r\nContent-Type: application/octet-stream\r\n\
-             Content-Disposition: form-data; name=\"files\"; filename=\"{}\"\r\n\r\n",
-            multipart::quoted(path)
+             Content-Disposition: form-data; name=\"files\"; {}\r\n\r\n",
+            multipart::filename(path)
         );
         let end = format!("\r\n--{boundary}--\r\n");
         let mut body = Cursor::new(start).chain(source).chain(Cursor::new(end));
