@@ -164,7 +164,7 @@ impl Pebble {
             let failure = session.handler.start_failure.clone();
             if failure.is_some() {
                 self.end(number, -1, failure);
-            } else if !session.handler.reads_stdin {
+            } else if session.stdin_ended || !session.handler.reads_stdin {
                 self.act(number);
             }
         }

@@ -1,0 +1,212 @@
+//! What talking to a real Pebble costs, beside Python's `ops.pebble` on the same daemon in the same run.
+//!
+//! | figure | target |
+//! |---|---|
+//! | CPU of the client for `GET /v1/plan` | at least 10 times less |
+//! | pushing and pulling 256 MiB | at least as fast; at most 16 MiB resident |
+//! | 1,000 execs of `true` | own CPU at most 5 % of the wall time; wall time no more |
+//!
+//! Each turn is a process of its own, ours and Python's by turns; the median of the turns is printed, for memory the most. It
+//! prints figures beside targets and fails on none.
+//!
+//! `cargo bench -p ops-tests --bench pebble`, with `PEBBLE_BIN` and `OPS_PYTHON`.
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod work;
+
+use ops_pebble::{Client, Combine, layer};
+use ops_tests::{PEBBLE, PYTHON_OPS};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+const SIZE: u64 = 256 * 1024 * 1024;
+const RESIDENT: u64 = 16 * 1024;
+const TIMES_LESS: f64 = 10.0;
+const OWN_SHARE: f64 = 0.05;
+const TURNS: usize = 5;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == work::WORK) {
+        return work::run(&arguments[1..]);
+    }
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        println!("a bench: run it with cargo bench");
+        return;
+    }
+    let (Some(pebble), Some(python)) = (PEBBLE.find(), PYTHON_OPS.find()) else { return };
+    let place = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(&pebble, place.path());
+    let bench = Bench { daemon, python, path: place.path().join("file") };
+    let load = fs::read_to_string("/proc/loadavg").unwrap();
+    println!("load at the start: {}\n", load.trim());
+    println!("{:<34}{:>12}{:>12}   target", "", "Rust", "Python");
+    bench.plan();
+    bench.transfer("push");
+    bench.transfer("pull");
+    bench.exec();
+}
+
+struct Daemon {
+    process: Child,
+    socket: PathBuf,
+}
+
+impl Daemon {
+    fn start(program: &Path, place: &Path) -> Self {
+        let home = place.join("pebble");
+        fs::create_dir(&home).unwrap();
+        let process = Command::new(program)
+            .arg("run")
+            .env("PEBBLE", &home)
+            .env_remove("PEBBLE_SOCKET")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let daemon = Self { process, socket: home.join(".pebble.socket") };
+        let client = Client::unix(&daemon.socket);
+        let began = Instant::now();
+        while !client.can_connect().unwrap_or(false) {
+            assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not start");
+            thread::sleep(Duration::from_millis(10));
+        }
+        // The plan of a charm of middling size.
+        let mut layer = layer::Layer::new();
+        for number in 0..4 {
+            let service = layer::Service::new("web serve --port 8080").summary("a service");
+            let service = (0..10).fold(service, |service, variable| {
+                service.env(format!("VARIABLE_{variable}"), "some value or other")
+            });
+            layer = layer.service(format!("web-{number}"), service);
+            let check = layer::Check::http("http://localhost:8080/health");
+            layer = layer.check(format!("check-{number}"), check.startup(layer::Startup::Disabled));
+        }
+        client.add_layer("bench", &layer, Combine::No).unwrap();
+        daemon
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It has nothing worth keeping.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What one turn cost.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    wall: f64,
+    own: f64,
+    resident: u64,
+}
+
+struct Bench {
+    daemon: Daemon,
+    python: PathBuf,
+    path: PathBuf,
+}
+
+impl Bench {
+    /// Ours and Python's, by turns; the first turn is not counted.
+    fn measure(&self, task: &str, count: u32, turns: usize) -> [Cost; 2] {
+        let mut ours = Vec::new();
+        let mut theirs = Vec::new();
+        for turn in 0..=turns {
+            let mut rust = Command::new(std::env::current_exe().unwrap());
+            rust.arg(work::WORK);
+            let mut python = Command::new(&self.python);
+            python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/pebble/peer.py"));
+            let [rust, python] = [rust, python].map(|command| self.turn(command, task, count));
+            if turn > 0 {
+                ours.push(rust);
+                theirs.push(python);
+            }
+        }
+        [ours, theirs].map(|costs| Cost {
+            wall: median(costs.iter().map(|cost| cost.wall)),
+            own: median(costs.iter().map(|cost| cost.own)),
+            resident: costs.iter().map(|cost| cost.resident).max().unwrap(),
+        })
+    }
+
+    fn turn(&self, mut command: Command, task: &str, count: u32) -> Cost {
+        let output = command
+            .arg(task)
+            .arg(&self.daemon.socket)
+            .arg(count.to_string())
+            .arg(&self.path)
+            .env("SIZE", SIZE.to_string())
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{task} failed");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let numbers: Vec<u64> =
+            text.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        let seconds = |nanoseconds: u64| Duration::from_nanos(nanoseconds).as_secs_f64();
+        Cost { wall: seconds(numbers[0]), own: seconds(numbers[1]), resident: numbers[2] }
+    }
+
+    fn plan(&self) {
+        const COUNT: u32 = 500;
+        let costs = self.measure("plan", COUNT, TURNS);
+        let each = costs.map(|cost| cost.own / f64::from(COUNT));
+        let times = each[1] / each[0];
+        let target = format!("at least {TIMES_LESS} times less: {times:.1}");
+        let target = verdict(target, times >= TIMES_LESS);
+        row("GET /v1/plan, own CPU each", each.map(micros), &target);
+    }
+
+    fn transfer(&self, task: &str) {
+        let costs = self.measure(task, 1, TURNS);
+        let walls = costs.map(|cost| cost.wall);
+        let target = verdict("at least as fast".to_owned(), walls[0] <= walls[1]);
+        row(&format!("{task} 256 MiB, wall time"), walls.map(millis), &target);
+        row("  own CPU", costs.map(|cost| millis(cost.own)), "");
+        let resident = costs.map(|cost| format!("{:.1} MiB", cost.resident as f64 / 1024.0));
+        let target = verdict("at most 16 MiB".to_owned(), costs[0].resident <= RESIDENT);
+        row("  resident, peak of all turns", resident, &target);
+    }
+
+    fn exec(&self) {
+        const COUNT: u32 = 1000;
+        let costs = self.measure("exec", COUNT, 3);
+        let walls = costs.map(|cost| cost.wall);
+        let target = verdict("no more".to_owned(), walls[0] <= walls[1]);
+        row("1,000 execs of true, wall time", walls.map(millis), &target);
+        let shares = costs.map(|cost| cost.own / cost.wall);
+        let target = verdict("at most 5 %".to_owned(), shares[0] <= OWN_SHARE);
+        row("  own CPU of it", shares.map(|share| format!("{:.1} %", share * 100.0)), &target);
+        row("  own CPU each", costs.map(|cost| micros(cost.own / f64::from(COUNT))), "");
+    }
+}
+
+fn verdict(target: String, met: bool) -> String {
+    format!("{target}: {}", if met { "met" } else { "MISSED" })
+}
+
+fn row(name: &str, [rust, python]: [String; 2], target: &str) {
+    println!("{name:<34}{rust:>12}{python:>12}   {target}");
+}
+
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn micros(seconds: f64) -> String {
+    format!("{:.0} us", seconds * 1e6)
+}
+
+fn millis(seconds: f64) -> String {
+    format!("{:.0} ms", seconds * 1e3)
+}

@@ -1,0 +1,63 @@
+"""The same work as in work.rs, done with ops.pebble: TASK SOCKET COUNT PATH, then what it cost on standard output."""
+
+import os
+import resource
+import shutil
+import sys
+import time
+
+from ops import pebble
+
+
+def resident():
+    with open('/proc/self/status') as status:
+        return next(int(line.split()[1]) for line in status if line.startswith('VmHWM:'))
+
+
+class Zeros:
+    """A file of zeros, read in pieces."""
+
+    def __init__(self, size):
+        self.left = size
+
+    def read(self, size=-1):
+        size = self.left if size < 0 else min(size, self.left)
+        self.left -= size
+        return bytes(size)
+
+
+def main():
+    task, socket, count, path = sys.argv[1:5]
+    count = int(count)
+    client = pebble.Client(socket, timeout=60)
+    work = {
+        'plan': lambda: client.get_plan(),
+        'exec': lambda: client.exec(['true']).wait(),
+        'push': lambda: push(client, path),
+        'pull': lambda: pull(client, path),
+    }[task]
+    if task in ('plan', 'exec'):
+        work()
+    before = os.times()
+    began = time.monotonic()
+    for _ in range(count):
+        work()
+    wall = time.monotonic() - began
+    after = os.times()
+    own = after.user + after.system - before.user - before.system
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    if task not in ('plan', 'exec'):
+        own = usage.ru_utime + usage.ru_stime
+    print(int(wall * 1e9), int(own * 1e9), resident())
+
+
+def push(client, path):
+    client.push(path, Zeros(int(os.environ['SIZE'])))
+
+
+def pull(client, path):
+    with client.pull(path, encoding=None) as source, open('/dev/null', 'wb') as sink:
+        shutil.copyfileobj(source, sink)
+
+
+main()

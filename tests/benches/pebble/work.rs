@@ -1,0 +1,57 @@
+//! The work that is measured, done in a process of its own: this one with other arguments.
+
+use ops_pebble::{Client, Exec, PushOptions};
+use std::{
+    fs,
+    io::{self, Read as _},
+    time::{Duration, Instant},
+};
+
+/// How the first argument calls this.
+pub(crate) const WORK: &str = "--work";
+
+/// Does a task so many times and prints what it cost: wall time and own CPU in nanoseconds, and the most that
+/// was resident in KiB.
+pub(crate) fn run(arguments: &[String]) {
+    let [task, socket, count, path] = arguments else { panic!("TASK SOCKET COUNT PATH") };
+    let client = Client::unix(socket).transfer_timeout(Duration::from_secs(600));
+    let count: u32 = count.parse().unwrap();
+    let work = || match task.as_str() {
+        "plan" => drop(client.plan().unwrap()),
+        "exec" => drop(client.exec(&Exec::new(["true"])).unwrap().succeeded().unwrap()),
+        "push" => {
+            let size: u64 = std::env::var("SIZE").unwrap().parse().unwrap();
+            client.push_from(path, &mut io::repeat(0).take(size), &PushOptions::new()).unwrap();
+        }
+        "pull" => {
+            let mut sink = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
+            client.pull_to(path, &mut sink).unwrap();
+        }
+        task => panic!("no task {task}"),
+    };
+    let warms_up = matches!(task.as_str(), "plan" | "exec");
+    if warms_up {
+        work();
+    }
+    let before = if warms_up { own() } else { Duration::ZERO };
+    let began = Instant::now();
+    for _ in 0..count {
+        work();
+    }
+    let wall = began.elapsed();
+    println!("{} {} {}", wall.as_nanos(), (own() - before).as_nanos(), resident());
+}
+
+/// The CPU that this process took, all its threads and the kernel for it.
+fn own() -> Duration {
+    // Run time on a processor in nanoseconds comes first.
+    let text = fs::read_to_string("/proc/self/schedstat").unwrap();
+    let first = text.split_whitespace().next().unwrap();
+    Duration::from_nanos(first.parse().unwrap())
+}
+
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
