@@ -2,8 +2,11 @@
 
 use super::Memo;
 use ops_core::{Fault, FaultKind, Probe, names::ContainerName};
-use ops_pebble::{CheckInfo, Client, Dial, Exec, ExecOutput, ServiceInfo, layer::Plan};
-use std::{collections::BTreeMap, rc::Rc};
+use ops_pebble::{
+    CheckInfo, Client, Dial, Exec, ExecOutput, FileContent, FileInfo, FileReader, MakeDirOptions,
+    Process, PushOptions, ServiceInfo, TransferError, layer::Plan,
+};
+use std::{collections::BTreeMap, path::Path, rc::Rc};
 
 /// A workload container. What it says is remembered until this dispatch writes to it.
 ///
@@ -92,6 +95,89 @@ impl Container {
         content.into()
     }
 
+    /// Begins to read a file that may be larger than memory. It is not remembered.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said. A read fails with an [`std::io::Error`].
+    pub fn open(&self, path: &str) -> Result<FileReader, Fault> {
+        self.said(self.0.client.open(path))
+    }
+
+    /// What is in a directory, by name; of a file, the file alone.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said: also when there is nothing.
+    pub fn list(&self, path: &str) -> Result<Vec<FileInfo>, Fault> {
+        self.said(self.0.client.list(path))
+    }
+
+    /// What is at a path, a directory itself and not what is in it. Absent: there is nothing.
+    pub fn file_info(&self, path: &str) -> Probe<FileInfo> {
+        let info = match self.0.client.file_info(path) {
+            Ok(info) => Ok(Some(info)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => self.said(Err(error)),
+        };
+        info.into()
+    }
+
+    /// Writes a file at once, for actions and handlers. In `observe`, write nothing; what should be there belongs into
+    /// the plan, whose files are written only when they differ.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn push(
+        &self,
+        path: &str,
+        content: impl Into<FileContent>,
+        options: &PushOptions,
+    ) -> Result<(), Fault> {
+        let pushed = self.0.client.push(path, content, options);
+        self.forget_files();
+        self.said(pushed)
+    }
+
+    /// Copies a file, or a directory with all below it, to the workload: see [`Client::push_path`].
+    ///
+    /// # Errors
+    /// Some of it could not be copied; all the rest was. Waiting when it cannot be reached.
+    pub fn push_path(
+        &self,
+        local: &Path,
+        remote: &str,
+        options: &PushOptions,
+    ) -> Result<usize, Fault> {
+        let copied = self.0.client.push_path(local, remote, options);
+        self.forget_files();
+        self.copied(copied)
+    }
+
+    /// Copies a file, or a directory with all below it, from the workload: see [`Client::pull_path`].
+    ///
+    /// # Errors
+    /// Some of it could not be copied; all the rest was. Waiting when it cannot be reached.
+    pub fn pull_path(&self, remote: &str, local: &Path) -> Result<usize, Fault> {
+        self.copied(self.0.client.pull_path(remote, local))
+    }
+
+    /// Makes a directory.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn make_dir(&self, path: &str, options: &MakeDirOptions) -> Result<(), Fault> {
+        self.said(self.0.client.make_dir(path, options))
+    }
+
+    /// Removes whatever is at this path, with all below it. Nothing there is fine.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn remove_all(&self, path: &str) -> Result<(), Fault> {
+        let removed = self.0.client.remove_all(path);
+        self.forget_files();
+        self.said(removed)
+    }
+
     /// Runs a command to its end. In `observe`, run only what reads.
     ///
     /// # Errors
@@ -99,6 +185,14 @@ impl Container {
     /// output.
     pub fn exec(&self, command: &Exec) -> Result<ExecOutput, Fault> {
         self.said(self.0.client.exec(command))
+    }
+
+    /// Starts a command, to read what it prints as it comes, to feed its input, or to send it signals.
+    ///
+    /// # Errors
+    /// Waiting when it cannot be reached, else what Pebble said.
+    pub fn spawn(&self, command: &Exec) -> Result<Process, Fault> {
+        self.said(self.0.client.spawn(command))
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -114,6 +208,20 @@ impl Container {
 
     pub(crate) fn forget_file(&self, path: &str) {
         self.0.files.forget(&path.to_owned());
+    }
+
+    fn forget_files(&self) {
+        self.0.files.clear();
+    }
+
+    fn copied(&self, result: Result<usize, TransferError>) -> Result<usize, Fault> {
+        result.map_err(|error| {
+            if error.failures().any(|failure| failure.error.is_unreachable()) {
+                let text = format!("container {} is not reachable", self.0.name);
+                return Fault::from(error).restate(FaultKind::Waiting, text);
+            }
+            error.into()
+        })
     }
 
     /// The client's errors as faults of this container.

@@ -40,6 +40,11 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         matches!(self.0.borrow().get(key), Some(Ok(_)))
     }
 
+    /// Asks everything again next time.
+    pub(super) fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+
     /// Asks again next time.
     pub(super) fn forget(&self, key: &K) {
         self.0.borrow_mut().remove(key);
