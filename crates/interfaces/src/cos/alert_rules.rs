@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, Visitor},
 };
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// Stands in a rule's expression for the labels that keep it to this application.
 const PLACEHOLDER: &str = "%%juju_topology%%";
@@ -165,11 +165,24 @@ fn is_prefixed(name: &str) -> bool {
     parts.next().is_some() && parts.next().is_some()
 }
 
-/// Labels or annotations, in the order in which the file has them: it is their order on the wire.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Labels or annotations, in the order in which the file has them: it is their order on the wire, and makes
+/// no difference otherwise.
+#[derive(Debug, Clone, Default)]
 pub struct Labels(Vec<(String, String)>);
 
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.sorted() == other.sorted()
+    }
+}
+
+impl Eq for Labels {}
+
 impl Labels {
+    fn sorted(&self) -> BTreeMap<&str, &str> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+    }
+
     /// The value of a label. Of one that is there twice the last counts, as in Python.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
