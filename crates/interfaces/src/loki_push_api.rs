@@ -89,14 +89,16 @@ pub struct Requirer {
 impl Schema for Requirer {
     fn encode(&self) -> Result<Databag, SchemaError> {
         Ok(Databag::from([
-            (METADATA.to_owned(), self.metadata.to_text(METADATA)?.into()),
+            (METADATA.to_owned(), json::to_text(METADATA, &self.metadata)?.into()),
             (ALERT_RULES.to_owned(), json::to_sorted_text(ALERT_RULES, &self.alert_rules)?.into()),
         ]))
     }
 
     fn decode(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
         let rules = json::read(bag, ALERT_RULES, "alert rules as JSON")?;
-        let Some(metadata) = Topology::read(bag, METADATA)? else { return Ok(None) };
+        let Some(metadata) = json::read(bag, METADATA, "a Juju topology as JSON")? else {
+            return Ok(None);
+        };
         Ok(Some(Self { metadata, alert_rules: rules.unwrap_or_default() }))
     }
 }

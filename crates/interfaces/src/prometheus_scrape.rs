@@ -124,7 +124,7 @@ impl ScrapeJob {
 impl Schema for Provider {
     fn encode(&self) -> Result<Databag, SchemaError> {
         let mut bag = Databag::from([
-            (METADATA.to_owned(), self.metadata.to_text(METADATA)?.into()),
+            (METADATA.to_owned(), json::to_text(METADATA, &self.metadata)?.into()),
             (JOBS.to_owned(), json::to_text(JOBS, &self.jobs)?.into()),
         ]);
         if !self.alert_rules.groups.is_empty() {
@@ -137,7 +137,9 @@ impl Schema for Provider {
     fn decode(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
         let jobs = json::read(bag, JOBS, "a list of scrape jobs as JSON")?;
         let rules = json::read(bag, ALERT_RULES, "alert rules as JSON")?;
-        let Some(metadata) = Topology::read(bag, METADATA)? else { return Ok(None) };
+        let Some(metadata) = json::read(bag, METADATA, "a Juju topology as JSON")? else {
+            return Ok(None);
+        };
         Ok(Some(Self {
             metadata,
             jobs: jobs.unwrap_or_else(|| vec![ScrapeJob::default()]),

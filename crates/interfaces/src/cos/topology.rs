@@ -1,8 +1,6 @@
 //! Where in Juju something comes from.
 
-use ops_core::interface::SchemaError;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Where in Juju metrics, logs and rules come from.
 ///
@@ -55,18 +53,5 @@ impl Topology {
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-    }
-
-    #[cfg(any(feature = "loki_push_api", feature = "prometheus_scrape"))]
-    pub(crate) fn to_text(&self, key: &str) -> Result<String, SchemaError> {
-        super::json::to_text(key, self)
-    }
-
-    #[cfg(any(feature = "loki_push_api", feature = "prometheus_scrape"))]
-    pub(crate) fn read(
-        bag: &BTreeMap<String, String>,
-        key: &str,
-    ) -> Result<Option<Self>, SchemaError> {
-        super::json::read(bag, key, "a Juju topology as JSON")
     }
 }
