@@ -74,6 +74,15 @@
 //! );
 //! ```
 //!
+//! Where the interface has JSON in its values, derive `Serialize` and `Deserialize` for what is inside and
+//! read it with `serde_json::from_str(text).map_err(|_| SchemaError::new(key, "..."))`: serde's own message
+//! quotes the value. If a Python charm is on the other side, or was here before, write the JSON as
+//! `json.dumps` does, with its spaces and its order: a databag that differs in a space is written again,
+//! and wakes every unit over there. Let a script make golden files with the Python library, and test
+//! three things: the golden bytes, there and back, and hostile text of every kind (garbage, wrong types,
+//! missing keys, a megabyte of `[`). The module `tracing` and
+//! `tests/observability.rs` of this crate show it at its shortest.
+//!
 //! A value that must not be printed is a [`Secret`](ops_core::Secret) in the type, and goes into the
 //! databag as one: `("password".to_owned(), (&self.password).into())`. On the way in, wrap it at once.
 //!
