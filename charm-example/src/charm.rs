@@ -8,8 +8,8 @@ use crate::{
     secrets::{self, API_TOKEN_BYTES, API_TOKEN_KEY, API_TOKEN_LABEL, ApiToken, Consumer},
     services::{self, CHECK, PORT, Workload},
 };
-use ops::Remote;
 use ops::prelude::*;
+use ops::{Conditions, Remote};
 use ops_interfaces::traefik_route::Provider as Traefik;
 use serde::Serialize;
 
@@ -42,12 +42,14 @@ pub struct Seen {
     pub workload: Probe<Workload>,
 }
 
-impl Seen {
-    /// Whether the workload can be planned at all. If not, nothing is touched, and the status says why.
-    fn is_ready_to_plan(&self) -> bool {
-        self.is_reachable() && configs::missing_keys(&self.config).is_empty()
-    }
+/// What must hold before the workload is planned at all. If not, nothing of it is touched, and the status
+/// says why.
+const NO_OP: Conditions<Seen> = Conditions::new(&[
+    ("the container can be reached", Seen::is_reachable),
+    ("no option is missing", |seen| configs::missing_keys(&seen.config).is_empty()),
+]);
 
+impl Seen {
     fn is_reachable(&self) -> bool {
         self.workload.fault().is_none()
     }
@@ -155,7 +157,7 @@ impl Reconcile for HookService {
         if let Some(fault) = seen.traces.fault() {
             plan.application_data(TRACING, || Err(fault.clone()));
         }
-        if !seen.is_ready_to_plan() {
+        if !NO_OP.are_met(seen) {
             return Ok(plan);
         }
         plan.application_data(HYDRA, || {

@@ -138,3 +138,45 @@ impl<S> fmt::Debug for Preparation<S> {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDERED: Conditions<u8> = Conditions::new(&[
+        ("it is above 1", |n| *n > 1),
+        // Looked at only when the first is met.
+        ("ten divided by one less is above 3", |n| 10 / (n - 1) > 3),
+    ]);
+
+    #[test]
+    fn conditions_are_tested_in_order_up_to_the_first_that_is_not_met() {
+        assert_eq!(ORDERED.first_unmet(&1), Some("it is above 1"));
+        assert_eq!(ORDERED.first_unmet(&9), Some("ten divided by one less is above 3"));
+        assert!(ORDERED.are_met(&2) && !ORDERED.are_met(&1));
+        assert!(Conditions::<u8>::new(&[]).are_met(&0));
+        assert!(format!("{ORDERED:?}").contains("it is above 1"));
+    }
+
+    #[test]
+    fn steps_after_the_first_that_is_not_ready_are_not_taken_and_earlier_ones_stay_planned() {
+        const STEPS: Preparation<bool> = Preparation::new(&[
+            ("version", |_, plan| {
+                plan.workload_version("1");
+                Ok(())
+            }),
+            ("gate", |open, _| if *open { Ok(()) } else { Err(Fault::waiting("for the gate")) }),
+            ("port", |_, plan| {
+                plan.port(80);
+                Ok(())
+            }),
+        ]);
+        let taken = |open: bool| {
+            let mut plan = Plan::new();
+            let ready = STEPS.take(&open, &mut plan);
+            (ready.map_err(|fault| fault.message().to_owned()), plan.scopes().count())
+        };
+        assert_eq!(taken(false), (Err("for the gate".to_owned()), 1));
+        assert_eq!(taken(true), (Ok(()), 2));
+    }
+}
