@@ -166,3 +166,19 @@ fn the_first_five_events_run_at_most_50_hook_commands_and_none_of_them_more_than
     let settled = ctx.run(ctx.on().config_changed(), &out.state).calls.len();
     assert!(counts.iter().sum::<usize>() - 7 + settled <= 50);
 }
+
+#[test]
+fn an_observed_unit_asks_what_the_four_relations_say_and_tells_them_nothing_twice() {
+    let ctx = context();
+    let related = [logging(), metrics(), dashboard(), tracing()];
+    let state = related.iter().fold(settled(), |state, relation| state.relation(relation));
+    let told = ctx.run(ctx.on().update_status(), &state).state;
+    let out = ctx.run(ctx.on().config_changed(), &told);
+    let mut expected = WITH_NOTHING_TO_DO.to_vec();
+    expected.insert(5, "relation-list -r logging:11");
+    expected.insert(6, "relation-get -r logging:11 - loki/0");
+    expected.insert(8, "relation-list --app -r tracing:14");
+    expected.insert(9, "relation-get -r tracing:14 --app - tempo");
+    expected.insert(15, "relation-get -r logging:11 --app - hook-service");
+    assert_calls(&out, &expected);
+}

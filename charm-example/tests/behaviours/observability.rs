@@ -9,26 +9,6 @@ use ops_testing::{
 };
 
 const PUSH: &str = r#"{"url": "http://loki-0:3100/loki/api/v1/push"}"#;
-const RECEIVERS: &str =
-    r#"[{"protocol": {"name": "otlp_http", "type": "http"}, "url": "http://tempo:4318"}]"#;
-
-fn logging() -> Relation {
-    let mut relation = Relation::new(meta::endpoints::Logging, 11).with("loki");
-    relation.remote_units.insert(0, [("endpoint".to_owned(), PUSH.to_owned())].into());
-    relation
-}
-
-fn metrics() -> Relation {
-    Relation::new(meta::endpoints::MetricsEndpoint, 12).with("prometheus")
-}
-
-fn dashboard() -> Relation {
-    Relation::new(meta::endpoints::GrafanaDashboard, 13).with("grafana")
-}
-
-fn tracing() -> Relation {
-    Relation::new(meta::endpoints::Tracing, 14).with("tempo").remote_key("receivers", RECEIVERS)
-}
 
 fn leader() -> State {
     configured().leader().model("test-model")
