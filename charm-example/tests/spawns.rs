@@ -171,7 +171,7 @@ fn the_first_five_events_run_at_most_50_hook_commands_and_none_of_them_more_than
 fn an_observed_unit_asks_what_the_four_relations_say_and_tells_them_nothing_twice() {
     let ctx = context();
     let related = [logging(), metrics(), dashboard(), tracing()];
-    let state = related.iter().fold(settled(), |state, relation| state.relation(relation));
+    let state = related.iter().fold(settled(), State::relation);
     let told = ctx.run(ctx.on().update_status(), &state).state;
     let out = ctx.run(ctx.on().config_changed(), &told);
     let mut expected = WITH_NOTHING_TO_DO.to_vec();
