@@ -24,6 +24,9 @@ pub struct Agent {
     pub upgraded: bool,
     /// Whether the pod is being replaced by another.
     pub replaced: bool,
+    /// How many pods the unit has had before this one.
+    #[serde(default)]
+    pub pod: u64,
     /// What the last `config-changed` was about; `None` if it has to run anyway.
     pub config: Option<ConfigSeen>,
     /// Whether `leader-elected` has run for the leadership that the unit has.

@@ -451,6 +451,9 @@ impl Engine {
             }
         }
         let failed = match &entry.outcome {
+            Outcome::Failed(super::How::NotImplemented) => {
+                Some(format!("action not implemented on unit {:?}", unit.as_str()))
+            }
             Outcome::Failed(super::How::Exit(code)) => Some(format!("exit status {code}")),
             Outcome::Failed(how) => Some(how.to_string()),
             Outcome::Refused(_) => {

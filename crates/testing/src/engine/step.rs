@@ -115,7 +115,9 @@ impl Engine {
         let containers = self.containers.get(unit).into_iter().flatten();
         let containers = containers.map(|(name, found)| (name.clone(), found.found())).collect();
         let deadline = self.settings.deadline;
-        Stage { unit: unit.clone(), environment: environment.into(), juju, containers, deadline }
+        let pod = self.agents.get(unit).map_or(0, |agent| agent.pod);
+        let environment = environment.into();
+        Stage { unit: unit.clone(), pod, environment, juju, containers, deadline }
     }
 
     /// What the agent does before a hook, and what the hook is about as it is then.
@@ -303,6 +305,7 @@ impl Engine {
         }
         // Another pod takes over: it upgrades, configures and starts, in containers of its own.
         agent.replaced = false;
+        agent.pod += 1;
         agent.upgraded = true;
         agent.started = false;
         for container in self.containers.get_mut(unit).into_iter().flatten().map(|(_, c)| c) {
