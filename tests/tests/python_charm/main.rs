@@ -17,12 +17,7 @@ use ops_testing::{
     process::Unpacked,
 };
 use serde_json::{Map, Value, json};
-use std::{
-    fs,
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    rc::Rc,
-};
+use std::{fs, os::unix::fs::symlink, path::Path, rc::Rc};
 use tempfile::TempDir;
 
 const APPLICATION: &str = "python-charm";
@@ -68,23 +63,22 @@ fn copy(from: &Path, to: &Path) {
 struct World {
     engine: Engine,
     unit: UnitName,
-    directory: PathBuf,
+    program: Rc<Unpacked>,
     _charm: TempDir,
 }
 
 impl World {
     fn of(model: Model, units: u32) -> Option<Self> {
         let charm = charm("1")?;
-        let program = Unpacked::open(charm.path()).unwrap();
+        let program = Rc::new(Unpacked::open(charm.path()).unwrap());
         let mut engine = Engine::new(model);
         engine.settings_mut().retries = 0;
         let version = ExecHandler::new(["web", "--version"]).stdout("1.2.3\n");
         engine.set_image(APPLICATION, "web", Pebble::new().exec_handler(version)).unwrap();
         let metadata = program.metadata().clone();
         let unit = UnitName::new(format!("{APPLICATION}/0")).unwrap();
-        let directory = program.directory(&unit);
-        engine.deploy(APPLICATION, metadata, Rc::new(program), units).unwrap();
-        Some(Self { engine, unit, directory, _charm: charm })
+        engine.deploy(APPLICATION, metadata, Rc::clone(&program) as _, units).unwrap();
+        Some(Self { engine, unit, program, _charm: charm })
     }
 
     fn new() -> Option<Self> {

@@ -39,7 +39,13 @@ pub struct Agent {
     pub secrets: SecretsSeen,
     /// Which start of each container pebble-ready has run for.
     pub ready: BTreeMap<ContainerName, u64>,
-    /// Notices and checks of containers that wait for their hook.
+    /// Storage whose storage-attached has run.
+    #[serde(default)]
+    pub storage: BTreeSet<String>,
+    /// How much of the news of each container hooks have run for, and since which of its starts.
+    #[serde(default)]
+    pub heard: BTreeMap<ContainerName, (u64, usize)>,
+    /// What was handed in of containers, and waits for its hook.
     pub workload: VecDeque<Hook>,
     /// Whether `update-status` is to run once there is nothing else.
     pub update_status: bool,

@@ -77,8 +77,9 @@ class PythonCharm(ops.CharmBase):
         self._reconcile()
 
     def _on_notice(self, event: ops.PebbleCustomNoticeEvent):
-        notice = event.notice.get()
-        self._note(f'notice {notice.key} {notice.last_data.get("table", "")} x{notice.occurrences}')
+        notice = event.notice
+        table = notice.last_data.get('table', '')
+        self._note(f'notice {notice.key} {table} x{notice.occurrences}')
         self._reconcile()
 
     def _on_check(self, event: ops.PebbleCheckEvent):
