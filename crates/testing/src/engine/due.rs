@@ -72,7 +72,7 @@ impl Unit<'_> {
         }
         if !self.agent.installed {
             // A machine has its storage first; a pod has it only once it runs.
-            let storage = self.storage().filter(|_| self.model.kind == ModelKind::Machine).next();
+            let storage = self.storage().find(|_| self.model.kind == ModelKind::Machine);
             return vec![storage.unwrap_or(Hook::Install)];
         }
         if self.agent.replaced {
