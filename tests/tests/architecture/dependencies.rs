@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "juju-ops-core",
             "juju-ops-pebble",
             "log",
+            "mimalloc",
             "rustix",
             "serde",
             "serde_json",
