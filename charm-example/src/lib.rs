@@ -7,8 +7,9 @@
 pub mod charm;
 pub mod configs;
 pub mod integrations;
-pub mod meta;
 pub mod secrets;
 pub mod services;
 
 pub use charm::{HookService, Seen};
+
+ops::charm_metadata!(pub mod meta, "../metadata.yaml", "../charmcraft.yaml");

@@ -54,6 +54,7 @@ pub mod hook_command;
 pub mod hook_context;
 pub mod host;
 pub mod log;
+mod macros;
 pub mod metadata;
 pub mod model;
 pub mod reconcile;
@@ -66,6 +67,7 @@ pub use charm::{ActionOf, Charm, Outcome, StateBackend};
 pub use dispatch::{dispatch, run};
 pub use event::Event;
 pub use host::Host;
+pub use macros::charm_metadata;
 pub use metadata::Metadata;
 pub use model::{Leadership, Model, Relation, Remote};
 pub use ops_core::{
@@ -94,6 +96,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use serde;
+    pub use serde_json;
 }
 
 /// The charm in the README compiles.
