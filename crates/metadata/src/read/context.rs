@@ -67,6 +67,11 @@ impl Context {
         self.files.last().map_or("", String::as_str)
     }
 
+    /// A line of the file at hand.
+    pub(super) fn place(&self, line: usize) -> Place {
+        Place { file: self.file().to_owned(), line }
+    }
+
     pub(super) fn is_author(&self) -> bool {
         self.rules == Rules::Author
     }
@@ -88,7 +93,7 @@ impl Context {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        let place = Place { file: self.file().to_owned(), line };
+        let place = self.place(line);
         self.problem_at(&place, message, hint);
     }
 
@@ -121,7 +126,7 @@ impl Context {
 
     /// A key that only one of the files may have.
     pub(super) fn claim(&mut self, key: &str, line: usize) {
-        let place = Place { file: self.file().to_owned(), line };
+        let place = self.place(line);
         if let Some(first) = self.claimed.insert(key.to_owned(), place) {
             let Place { file, line: there } = first;
             let message = format!("`{key}` stands in {file} too, on line {there}");
@@ -147,7 +152,7 @@ impl Context {
             let message = format!("the name `{}` is not read as a text", clip(&key.text));
             self.author(key.line, message, format!("quote it: \"{}\"", clip(&key.text)));
         }
-        let place = Place { file: self.file().to_owned(), line: key.line };
+        let place = self.place(key.line);
         self.places.insert((space, key.text.clone()), place);
     }
 

@@ -15,14 +15,19 @@ pub(super) fn section(cx: &mut Context, section: &str, node: &Node, charm: &mut 
         _ => return extra_bindings(cx, node, charm),
     };
     for (key, node) in cx.map(node, section).unwrap_or_default() {
-        if let Some(first) = cx.places.get(&(Space::Endpoint, key.text.clone())).cloned() {
+        let here = cx.place(key.line);
+        let there = cx.places.get(&(Space::Endpoint, key.text.clone())).cloned();
+        if let Some(there) = there
+            && cx.is_author()
+        {
+            // The sections are not read in the order in which they stand.
+            let swapped = there.file == here.file && there.line > here.line;
+            let (first, second) = if swapped { (here, there) } else { (there, here) };
             let message =
                 format!("charm {:?} using a duplicated relation name: {:?}", charm.name, key.text);
             let hint = format!("it stands on line {} too: rename one of them", first.line);
-            if cx.is_author() {
-                cx.problem(key.line, message, hint);
-                continue;
-            }
+            cx.problem_at(&second, message, hint);
+            continue;
         }
         if let Some(endpoint) = endpoint(cx, role, key, node) {
             cx.declare(Space::Endpoint, key);

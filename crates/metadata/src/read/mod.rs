@@ -175,14 +175,15 @@ fn document(cx: &mut Context, node: &Node, charm: &mut Charm) {
     let Some(entries) = cx.map(node, "the file") else { return };
     let kind = named.unwrap_or_else(|| guess(entries));
     if kind == Kind::Actions {
+        cx.claim("actions", node.line);
         return actions::read(cx, node, charm);
     }
     let mut fields = Fields::of(entries);
-    if matches!(kind, Kind::Config | Kind::Any) {
-        if let Some((key, node)) = fields.take("options") {
-            cx.claim("options", key.line);
-            config::options(cx, node, charm);
-        }
+    if matches!(kind, Kind::Config | Kind::Any)
+        && let Some((key, node)) = fields.take("options")
+    {
+        cx.claim("options", key.line);
+        config::options(cx, node, charm);
     }
     if matches!(kind, Kind::Charmcraft | Kind::Any) {
         charmcraft(cx, &mut fields, charm);

@@ -59,13 +59,24 @@ fn control_characters(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn too_deep(line: usize) -> Refusal {
+    let message = format!("this is nested more than {MOST_DEPTH} deep");
+    refusal(line, message, "charm metadata is flat: look for stray brackets")
+}
+
 fn explain(error: &ScanError, text: &str) -> Refusal {
-    let line = error.marker().line();
+    // What is missing is missed behind the last line.
+    let line = error.marker().line().min(text.lines().count());
+    if error.info().contains("recursion limit") {
+        return too_deep(line);
+    }
     let at = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let hint = if at.trim_start_matches(' ').starts_with('\t') || error.info().contains("tab") {
         "YAML is indented with spaces, not with tabs"
     } else if error.info().contains("unknown anchor") {
         "an alias `*name` needs an anchor `&name` above it; quote a text that begins with `*`"
+    } else if error.info().contains("bracket") {
+        "look for a bracket that is not closed or not opened"
     } else if at.contains(": ") && at.matches(": ").count() > 1 {
         "quote a value that has `: ` in it"
     } else {
@@ -128,8 +139,7 @@ impl Composer {
 
     fn begin(&mut self, line: usize, anchor: usize, kind: Kind) -> Result<(), Refusal> {
         if self.open.len() >= MOST_DEPTH {
-            let message = format!("this is nested more than {MOST_DEPTH} deep");
-            return Err(refusal(line, message, "charm metadata is flat: look for stray brackets"));
+            return Err(too_deep(line));
         }
         self.open.push(Open { line, anchor, nodes: 1, kind });
         Ok(())
