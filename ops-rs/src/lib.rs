@@ -3,19 +3,14 @@
 //! A charm is a program that Juju's unit agent runs once for every event. Its `main` is one call:
 //!
 //! ```no_run
-//! use ops::{metadata::{Metadata, NoActions, NoOptions}, prelude::*};
+//! use ops::prelude::*;
 //! use std::process::ExitCode;
 //!
-//! struct Meta;
-//! impl Metadata for Meta {
-//!     type Config = NoOptions;
-//!     type Action = NoActions;
-//!     const NAME: &'static str = "web";
-//! }
+//! ops::charm_metadata!(mod meta, "../docs/web/charmcraft.yaml");
 //!
 //! struct Web;
 //! impl Charm for Web {
-//!     type Meta = Meta;
+//!     type Meta = meta::Meta;
 //!     fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
 //!         cx.by_hand(|live, status| {
 //!             live.open_port(ops::hook_command::PortRange::tcp(80))?;
@@ -36,6 +31,7 @@
 //! |---|---|
 //! | say what is seen and what should be | [`Reconcile`], [`Plan`], [`Probe`] |
 //! | write the program around it | [`Charm`], [`Event`], [`Live`], [`ActionContext`] |
+//! | have what the metadata declares as types | [`charm_metadata!`] |
 //! | read the model | [`Model`], [`secret_config`] |
 //! | say why something cannot be done | [`Fault`], [`FaultExt`], [`Error`] |
 //! | show how the unit is | [`Status`], [`Statuses`] |
