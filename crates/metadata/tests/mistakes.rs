@@ -37,6 +37,9 @@ fn what_is_not_yaml() {
         HEAD,
         &[
             ("requires:\n\tdb: pg", 5, "not YAML", "not with tabs"),
+            ("display-name:\tWeb", 4, "not YAML", "not with tabs"),
+            ("assumes: [juju,\tk8s-api]", 4, "refuses a tab here", "spaces"),
+            ("assumes:\n  - any-of: [\n a]", 6, "not YAML", "brackets"),
             ("assumes: [k8s-api", 4, "not YAML", "bracket"),
             ("title 'x", 4, "not YAML", "missing `:`"),
             ("display-name: 'x", 4, "not YAML", ""),

@@ -270,6 +270,15 @@ fn a_byte_order_mark_and_windows_line_ends_change_nothing() {
 }
 
 #[test]
+fn a_tab_within_a_text_or_a_comment_is_no_mistake() {
+    let text = "name: web\nsummary: 'a\tb'\ndisplay-name: a\tb # a\tcomment\n#\t\ndescription: |\n  c\td\n\te\n";
+    let text = text.replace("\n\te", "\n  \te");
+    let charm = read(&[("metadata.yaml", text.as_str())], Rules::Author);
+    assert_eq!((charm.summary.as_str(), charm.display_name.as_deref()), ("a\tb", Some("a\tb")));
+    assert_eq!(charm.description, "c\td\n\te\n");
+}
+
+#[test]
 fn files_by_other_names_are_what_their_keys_say() {
     let charm = read(
         &[

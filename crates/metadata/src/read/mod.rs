@@ -120,11 +120,15 @@ impl Charm {
             cx.enter(file.name);
             match compose(file.content) {
                 Err(refusal) => cx.problem(refusal.line, refusal.message, refusal.hint),
-                Ok((node, duplicates)) => {
-                    for twice in duplicates {
+                Ok(composed) => {
+                    if let Some(line) = composed.tab {
+                        let hint = "write spaces, or an escape in \"...\"";
+                        cx.author(line, "charmcraft refuses a tab here", hint);
+                    }
+                    for twice in composed.duplicates {
                         cx.twice(&twice.key, twice.line, twice.first);
                     }
-                    document(&mut cx, &node, &mut charm);
+                    document(&mut cx, &composed.root, &mut charm);
                 }
             }
         }

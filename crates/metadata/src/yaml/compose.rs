@@ -20,8 +20,18 @@ pub(crate) struct Refusal {
     pub(crate) hint: &'static str,
 }
 
-/// Reads one document. An empty one is null.
-pub(crate) fn compose(bytes: &[u8]) -> Result<(Node, Vec<Duplicate>), Refusal> {
+/// A document that was read.
+#[derive(Debug)]
+pub(crate) struct Composed {
+    /// Its root; null if there is nothing in it.
+    pub(crate) root: Node,
+    pub(crate) duplicates: Vec<Duplicate>,
+    /// The line of a tab that separates tokens: YAML 1.2 and Go take it, Python and so charmcraft do not.
+    pub(crate) tab: Option<usize>,
+}
+
+/// Reads one document.
+pub(crate) fn compose(bytes: &[u8]) -> Result<Composed, Refusal> {
     if bytes.len() > MOST_BYTES {
         let message = format!("the file has {} bytes, more than {MOST_BYTES}", bytes.len());
         return Err(refusal(1, message, "charm metadata is small: is this the right file?"));
@@ -35,12 +45,35 @@ pub(crate) fn compose(bytes: &[u8]) -> Result<(Node, Vec<Duplicate>), Refusal> {
     control_characters(text)?;
     let mut composer = Composer::default();
     let mut parser = Parser::new_from_str(text);
+    let mut scalars = Vec::new();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| explain(&error, text))?;
+        if matches!(event, Event::Scalar(..)) {
+            scalars.push((span.start.index(), span.end.index()));
+        }
         composer.take(event, span.start.line())?;
     }
     let nothing = Node { line: 1, value: Value::Scalar(String::new(), Meaning::Null) };
-    Ok((composer.root.unwrap_or(nothing), composer.duplicates))
+    let root = composer.root.unwrap_or(nothing);
+    Ok(Composed { root, duplicates: composer.duplicates, tab: tab(text, &scalars) })
+}
+
+/// The first tab that is neither in a scalar nor in a comment. Scalars are given by their characters.
+fn tab(text: &str, scalars: &[(usize, usize)]) -> Option<usize> {
+    let mut scalars = scalars.iter().peekable();
+    let (mut line, mut comment, mut before) = (1, false, '\n');
+    for (at, c) in text.chars().enumerate() {
+        while scalars.next_if(|(_, end)| *end <= at).is_some() {}
+        let inside = scalars.peek().is_some_and(|(start, _)| *start <= at);
+        match c {
+            '\n' => (line, comment) = (line + 1, false),
+            '#' if !inside && before.is_whitespace() => comment = true,
+            '\t' if !inside && !comment => return Some(line),
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 fn refusal(line: usize, message: impl Into<String>, hint: &'static str) -> Refusal {
@@ -71,10 +104,12 @@ fn explain(error: &ScanError, text: &str) -> Refusal {
         return too_deep(line);
     }
     let at = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let hint = if at.trim_start_matches(' ').starts_with('\t') || error.info().contains("tab") {
-        "YAML is indented with spaces, not with tabs"
+    let hint = if at.contains('\t') || error.info().contains("tab") {
+        "YAML is indented and separated with spaces, not with tabs"
     } else if error.info().contains("unknown anchor") {
         "an alias `*name` needs an anchor `&name` above it; quote a text that begins with `*`"
+    } else if error.info().contains("indentation") {
+        "indent what belongs to a line, also in brackets, by two spaces more than the line"
     } else if error.info().contains("bracket") {
         "look for a bracket that is not closed or not opened"
     } else if at.contains(": ") && at.matches(": ").count() > 1 {
