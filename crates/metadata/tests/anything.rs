@@ -10,7 +10,9 @@ fn read(name: &str, content: &[u8]) {
         match Charm::read(&[SourceFile::new(name, content)], rules) {
             Ok(charm) => drop(Digest::of(&charm)),
             Err(problems) => {
-                let lines = content.iter().filter(|byte| **byte == b'\n').count() + 2;
+                // A lone carriage return ends a line, too.
+                let ends = content.iter().filter(|byte| matches!(byte, b'\n' | b'\r'));
+                let lines = ends.count() + 2;
                 assert_ne!(problems.iter().count(), 0);
                 for problem in problems.iter() {
                     assert_eq!(problem.file(), name);
