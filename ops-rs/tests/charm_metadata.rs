@@ -143,4 +143,8 @@ fn names_that_rust_has_for_itself_are_changed_as_little_as_possible() {
     let parsed = Action::parse("move", Options::parameters(&BTreeMap::new())).unwrap();
     let expected = actions::Move { r#as: actions::r#move::As::Self_, string: None };
     assert_eq!(parsed, Action::Move(expected));
+    let expected = actions::_2fa { by: Some(actions::_2fa_::By::App) };
+    let given = values(json!({"by": "app"}));
+    let parsed = Action::parse("2fa", Options::parameters(&given)).unwrap();
+    assert_eq!(parsed, Action::_2fa(expected));
 }

@@ -133,7 +133,7 @@ fn endpoints_that_juju_refuses() {
             ),
             ("extra-bindings: {a: 1}", 4, "has a value", "nothing behind it"),
             ("requires:\n  my-db: x\n  my_db: x", 6, "both `MyDb` in Rust", "rename"),
-            ("subordinate: true", 1, "lacks \"requires\" relation", "scope: container"),
+            ("subordinate: true", 4, "lacks \"requires\" relation", "scope: container"),
         ],
     );
 }
@@ -257,6 +257,12 @@ fn actions_that_juju_refuses() {
             ("a:\n  params: {b: {}}\n  required: [c]", 3, "`c` is required, but", "params"),
             ("a:\n  params: {b: {$ref: x}}", 2, "\"$ref\" not compatible", "write the schema out"),
             ("a:\n  params: {additional: {}}", 2, "`additional` is taken", "otherwise"),
+            (
+                "a:\n  params:\n    b-c: {type: string, enum: [x]}\n    bC: {type: string, enum: [x]}",
+                4,
+                "both `BC` in Rust",
+                "rename",
+            ),
             ("a:\n  params: {b-c: {}, b_c: {}}", 2, "both `b_c` in Rust", "rename"),
         ],
     );

@@ -117,7 +117,8 @@ fn options_and_actions_are_read_with_types_and_defaults() {
     assert_eq!(backup.params["where"].schema["description"], "A path");
 }
 
-/// What charmcraft packs of the file above: keys renamed and sorted, defaults as Python prints them.
+/// What charmcraft 4.5.0 packs of the file above, in fewer lines: keys renamed and sorted, booleans as Python
+/// prints them.
 const PACKED: [(&str, &str); 3] = [
     (
         "metadata.yaml",
@@ -133,7 +134,7 @@ description: 'It serves.
 devices: {gpu: {countmax: 2, countmin: 1, type: nvidia.com/gpu}}
 display-name: Web
 extra-bindings: {admin: null}
-issues: [https://example.com]
+issues: [https://example.com/]
 name: web
 peers: {cluster: {interface: web-cluster}}
 provides: {website: http}
@@ -156,7 +157,7 @@ options:
   token: {type: secret}
   debug: {default: true, type: boolean}
   port: {default: 8080, type: int}
-  ratio: {default: 1.0, type: float}
+  ratio: {default: 1, type: float}
 ",
     ),
     (

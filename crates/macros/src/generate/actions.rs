@@ -70,7 +70,8 @@ fn parameters(name: &str, action: &Action) -> TokenStream {
     let title = format!("The parameters of `{name}`.");
     let doc = docs(&title, action.description.as_deref());
     let kind = identifier(rust_name::variant(name));
-    let inner = identifier(rust_name::field(name));
+    let module_name = module_name(name);
+    let inner = identifier(Some(module_name.clone()));
     let mut fields = Vec::new();
     let mut reads = Vec::new();
     for (parameter, declared) in &action.params {
@@ -103,7 +104,6 @@ fn parameters(name: &str, action: &Action) -> TokenStream {
         reads.push(quote! { #field: options.others(&[#(#names),*]) });
     }
     let choices = action.params.iter().map(|(name, declared)| choice(name, declared)).collect();
-    let module_name = rust_name::field(name).unwrap_or_default();
     let choices = module(&module_name, "What parameters can be.", choices);
     quote! {
         #doc
@@ -120,6 +120,12 @@ fn parameters(name: &str, action: &Action) -> TokenStream {
 
         #choices
     }
+}
+
+/// The module beside the struct: a name that begins with a digit would be the same for both.
+fn module_name(action: &str) -> String {
+    let name = rust_name::field(action).unwrap_or_default();
+    if rust_name::variant(action).as_ref() == Some(&name) { format!("{name}_") } else { name }
 }
 
 /// A parameter with an `enum` of texts.

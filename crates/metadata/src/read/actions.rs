@@ -158,6 +158,7 @@ fn parameter(cx: &mut Context, action: &str, key: &Key, node: &Node) -> Option<P
         }
         if kind == ParameterType::String {
             kind = choice(cx, action, &key.text, items);
+            cx.declare(Space::Enum(action.to_owned()), &Key { is_text: true, ..key.clone() });
         }
     }
     if let Some((at, node)) = fields.take("required")

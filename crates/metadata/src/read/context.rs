@@ -29,6 +29,8 @@ pub(super) enum Space {
     Parameter(String),
     /// The values of this parameter of this action.
     Choice(String, String),
+    /// The parameters of this action that have an `enum`: each is a type.
+    Enum(String),
     /// A resource that a container wants, under the container's name.
     Wants(String),
     /// A storage that a container mounts.
@@ -40,7 +42,8 @@ pub(super) struct Context {
     rules: Rules,
     files: Vec<String>,
     problems: Vec<(usize, Problem)>,
-    claimed: BTreeMap<String, Place>,
+    /// The keys at the top of the files.
+    pub(super) claimed: BTreeMap<String, Place>,
     /// Every declared name.
     pub(super) places: BTreeMap<(Space, String), Place>,
     /// Whether one of the files is `metadata.yaml`, which charmcraft then packs as it is.

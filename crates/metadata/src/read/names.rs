@@ -21,18 +21,19 @@ pub(super) fn is_name(cx: &mut Context, what: &str, key: &Key) -> bool {
     valid
 }
 
-/// Checks the charm as a whole. `file` is where what is missing would stand.
+/// Checks the charm as a whole. What is missing is missed beside the name, or else at the top of `file`.
 pub(super) fn check(cx: &mut Context, charm: &Charm, file: &str) {
     reserved(cx, charm);
     if !cx.is_author() {
         return;
     }
-    let top = Place { file: file.to_owned(), line: 1 };
-    for (key, value) in
+    let key = |cx: &Context, key: &str| cx.claimed.get(key).cloned();
+    let top = key(cx, "name").unwrap_or(Place { file: file.to_owned(), line: 1 });
+    for (what, value) in
         [("name", &charm.name), ("summary", &charm.summary), ("description", &charm.description)]
     {
         if value.trim().is_empty() {
-            cx.problem_at(&top, format!("the charm has no {key}"), format!("add `{key}:`"));
+            cx.problem_at(&top, format!("the charm has no {what}"), format!("add `{what}:`"));
         }
     }
     if !charm.name.is_empty() && !is_charm_name(&charm.name) {
@@ -42,8 +43,13 @@ pub(super) fn check(cx: &mut Context, charm: &Charm, file: &str) {
     }
     dangling(cx, charm);
     if charm.subordinate && !has_container_scope(charm) {
+        let place = key(cx, "subordinate").unwrap_or(top);
         let message = "subordinate charm lacks \"requires\" relation with container scope";
-        cx.problem_at(&top, message, "add `scope: container` to one of the endpoints it requires");
+        cx.problem_at(
+            &place,
+            message,
+            "add `scope: container` to one of the endpoints it requires",
+        );
     }
     clashes(cx);
 }
@@ -122,7 +128,9 @@ fn clashes(cx: &mut Context) {
     for ((space, name), place) in cx.places.clone() {
         let rust = match &space {
             Space::Option | Space::Parameter(_) => rust_name::field(&name),
-            Space::Endpoint | Space::Action | Space::Choice(..) => rust_name::variant(&name),
+            Space::Endpoint | Space::Action | Space::Choice(..) | Space::Enum(_) => {
+                rust_name::variant(&name)
+            }
             Space::Binding | Space::Container | Space::Resource | Space::Storage => {
                 rust_name::constant(&name)
             }
