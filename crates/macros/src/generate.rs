@@ -151,8 +151,11 @@ fn docs(title: &str, description: Option<&str>) -> TokenStream {
     if !description.is_empty() {
         lines.push(String::new());
         // Indented or fenced lines would become code, and be compiled as examples.
-        let plain = |line: &str| format!(" {}", line.trim().replace("```", "\\`\\`\\`"));
-        lines.extend(description.lines().map(plain));
+        let plain = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            words.join(" ").replace("```", "\\`\\`\\`").replace("~~~", "\\~\\~\\~")
+        };
+        lines.extend(description.lines().map(|line| format!(" {}", plain(line))));
     }
     quote! { #(#[doc = #lines])* }
 }
