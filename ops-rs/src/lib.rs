@@ -33,6 +33,7 @@
 //! | write the program around it | [`Charm`], [`Event`], [`Live`], [`ActionContext`] |
 //! | have what the metadata declares as types | [`charm_metadata!`] |
 //! | read the model | [`Model`], [`secret_config`] |
+//! | do nothing yet, prepare in steps, ask for leadership or a container | [`Conditions`], [`Preparation`], [`Leadership::require`], [`model::Container::require`], `docs/patterns.md` |
 //! | say why something cannot be done | [`Fault`], [`FaultExt`], [`Error`] |
 //! | show how the unit is | [`Status`], [`Statuses`] |
 //! | know what a dispatch does, step by step | [`mod@dispatch`] |
@@ -71,8 +72,8 @@ pub use ops_core::{
 };
 pub use ops_pebble as pebble;
 pub use reconcile::{
-    ContainerPlan, Live, Observed, Part, Plan, Reconcile, Reconciling, Report, Scope, Settled,
-    Teardown,
+    Conditions, ContainerPlan, Live, Observed, Part, Plan, Preparation, Reconcile, Reconciling,
+    Report, Scope, Settled, Teardown,
 };
 pub use secret_config::SecretKeys;
 pub use status::{Status, Statuses};
@@ -94,6 +95,11 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 }
+
+/// The patterns compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/patterns.md")]
+struct Patterns;
 
 /// The charm in the README compiles.
 #[cfg(doctest)]

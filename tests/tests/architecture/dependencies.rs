@@ -31,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("juju-ops-metadata", &["saphyr-parser", "serde", "serde_json", "sha2"]),
     ("juju-ops-macros", &["juju-ops-metadata", "proc-macro2", "quote", "serde_json", "syn"]),
-    ("juju-ops-interfaces", &["juju-ops-core", "serde"]),
+    ("juju-ops-interfaces", &["juju-ops-core", "serde", "serde_json"]),
     (
         "juju-ops-testing",
         &[
