@@ -294,3 +294,22 @@ fn files_by_other_names_are_what_their_keys_say() {
     assert!(charm.options.contains_key("a"));
     assert_eq!(charm.actions.keys().collect::<Vec<_>>(), ["backup", "name"]);
 }
+
+#[test]
+fn ranges_of_storage_are_read_in_every_spelling() {
+    for (range, expected) in [
+        ("1", Some((1, Some(1)))),
+        ("0-1", Some((0, Some(1)))),
+        ("2+", Some((2, None))),
+        ("2-", Some((2, None))),
+        ("0", None),
+        ("3-2", None),
+        ("''", None),
+        ("many", None),
+    ] {
+        let text = format!("storage: {{s: {{type: block, multiple: {{range: {range}}}}}}}\n");
+        let file = SourceFile::new("metadata.yaml", text.as_bytes());
+        let count = Charm::read(&[file], Rules::Juju).ok().map(|charm| charm.storage["s"].count);
+        assert_eq!(count, expected, "{range}");
+    }
+}

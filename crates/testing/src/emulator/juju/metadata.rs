@@ -1,6 +1,7 @@
 //! What Juju knows of a charm: what the emulator needs of `metadata.yaml`, `config.yaml`, `actions.yaml`, or
 //! a `charmcraft.yaml` that holds all of them. `ops_metadata` reads them; nothing here knows YAML.
 
+use super::storage::StorageDeclaration;
 use ops_core::names::{ContainerName, EndpointName};
 use ops_metadata::{
     Charm, Problems, Rules, SourceFile,
@@ -22,6 +23,9 @@ pub struct CharmMetadata {
     pub extra_bindings: BTreeSet<String>,
     /// Workload containers.
     pub containers: BTreeSet<ContainerName>,
+    /// Storage by name.
+    #[serde(default)]
+    pub storage: BTreeMap<String, StorageDeclaration>,
     /// Actions by name, each with the JSON Schema of its parameters.
     pub actions: BTreeMap<String, ActionSchema>,
     /// Whether its units live beside units of another application.
@@ -218,6 +222,7 @@ impl From<Charm> for CharmMetadata {
                 .into_keys()
                 .filter_map(|name| ContainerName::new(name).ok())
                 .collect(),
+            storage: charm.storage.into_iter().map(|(name, it)| (name, it.into())).collect(),
             actions: charm.actions.into_iter().map(|(name, it)| (name, it.into())).collect(),
             subordinate: charm.subordinate,
         }

@@ -25,10 +25,12 @@ mod change;
 mod check;
 mod connection;
 mod daemon;
+mod directory;
 mod exec;
 mod file;
 mod http;
 mod layers;
+mod notice;
 mod route;
 mod server;
 mod service;
@@ -41,6 +43,7 @@ pub use daemon::Daemon;
 pub use exec::{ExecCall, ExecHandler};
 pub use file::File;
 pub use http::{Request, Response};
+pub use notice::News;
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 
@@ -64,6 +67,8 @@ pub struct Pebble {
     exec_handlers: Shared<Vec<ExecHandler>>,
     execs: Shared<BTreeMap<u64, exec::Session>>,
     changes: Shared<Vec<Change>>,
+    notices: Shared<Vec<notice::Notice>>,
+    news: Shared<Vec<News>>,
     last_task: u64,
     effects: Vec<Effect>,
 }
@@ -96,6 +101,16 @@ pub enum Effect {
         /// Its path.
         path: String,
     },
+    /// A directory was made.
+    MakeDirectory {
+        /// Its path.
+        path: String,
+    },
+    /// What was at a path was removed.
+    Remove {
+        /// The path.
+        path: String,
+    },
     /// A command ran.
     Exec(ExecCall),
 }
@@ -124,6 +139,8 @@ impl Pebble {
             exec_handlers: Shared::default(),
             execs: Shared::default(),
             changes: Shared::default(),
+            notices: Shared::default(),
+            news: Shared::default(),
             last_task: 0,
             effects: Vec::new(),
         }
@@ -179,14 +196,16 @@ impl Pebble {
         self.exec_handlers.push(handler);
     }
 
-    /// Restarts the daemon, as when its container restarts: layers, services, checks and commands are
-    /// gone, files and scripts stay.
+    /// Restarts the daemon, as when its container restarts: layers, services, checks, commands and
+    /// notices are gone, files and scripts stay.
     pub fn restart(&mut self) {
         self.layers = Shared::default();
         self.plan = Shared::default();
         self.services = Shared::default();
         self.checks = Shared::default();
         self.execs = Shared::default();
+        self.notices = Shared::default();
+        self.news = Shared::default();
         let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
@@ -195,6 +214,11 @@ impl Pebble {
             None => format!("{}-1", *self.boot_id),
         };
         self.boot_id = boot_id.into();
+    }
+
+    /// Has the files of `image` and no others, as a container that was made anew.
+    pub fn reset_files(&mut self, image: &Self) {
+        self.files = image.files.clone();
     }
 
     /// Whether connections succeed.
