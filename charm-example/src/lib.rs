@@ -8,9 +8,10 @@
 pub mod charm;
 pub mod configs;
 pub mod integrations;
-pub mod meta;
 pub mod observability;
 pub mod secrets;
 pub mod services;
 
 pub use charm::{HookService, Seen};
+
+ops::charm_metadata!(pub mod meta, "../metadata.yaml", "../charmcraft.yaml");

@@ -3,19 +3,14 @@
 //! A charm is a program that Juju's unit agent runs once for every event. Its `main` is one call:
 //!
 //! ```no_run
-//! use ops::{metadata::{Metadata, NoActions, NoOptions}, prelude::*};
+//! use ops::prelude::*;
 //! use std::process::ExitCode;
 //!
-//! struct Meta;
-//! impl Metadata for Meta {
-//!     type Config = NoOptions;
-//!     type Action = NoActions;
-//!     const NAME: &'static str = "web";
-//! }
+//! ops::charm_metadata!(mod meta, "../docs/web/charmcraft.yaml");
 //!
 //! struct Web;
 //! impl Charm for Web {
-//!     type Meta = Meta;
+//!     type Meta = meta::Meta;
 //!     fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
 //!         cx.by_hand(|live, status| {
 //!             live.open_port(ops::hook_command::PortRange::tcp(80))?;
@@ -36,6 +31,7 @@
 //! |---|---|
 //! | say what is seen and what should be | [`Reconcile`], [`Plan`], [`Probe`] |
 //! | write the program around it | [`Charm`], [`Event`], [`Live`], [`ActionContext`] |
+//! | have what the metadata declares as types | [`charm_metadata!`] |
 //! | read the model | [`Model`], [`secret_config`] |
 //! | do nothing yet, prepare in steps, ask for leadership or a container | [`Conditions`], [`Preparation`], [`Leadership::require`], [`model::Container::require`], `docs/patterns.md` |
 //! | say why something cannot be done | [`Fault`], [`FaultExt`], [`Error`] |
@@ -55,6 +51,7 @@ pub mod hook_command;
 pub mod hook_context;
 pub mod host;
 pub mod log;
+mod macros;
 pub mod metadata;
 pub mod model;
 pub mod reconcile;
@@ -67,6 +64,7 @@ pub use charm::{ActionOf, Charm, Outcome, StateBackend};
 pub use dispatch::{dispatch, run};
 pub use event::Event;
 pub use host::Host;
+pub use macros::charm_metadata;
 pub use metadata::Metadata;
 pub use model::{Leadership, Model, Relation, Remote};
 pub use ops_core::{
@@ -95,6 +93,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use serde;
+    pub use serde_json;
 }
 
 /// The patterns compile.

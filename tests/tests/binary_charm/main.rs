@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_pebble;
 mod crashes;
 mod life;
+mod metadata_compiled_in;
 mod packed;
 
 use ops_core::names::{ContainerName, UnitName};

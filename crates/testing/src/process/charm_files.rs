@@ -286,7 +286,8 @@ mod tests {
             refused(&[metadata, ("dispatch", ""), ("config.yaml", "options: {x: {type: colour}}")]);
         assert!(error.to_string().ends_with("config.yaml"), "{error}");
         let source = error.source().unwrap().to_string();
-        assert_eq!(source, "invalid config: option \"x\" has unknown type \"colour\"");
+        let expected = "invalid config: option \"x\" has unknown type \"colour\"";
+        assert!(source.contains(expected), "{source}");
     }
 
     #[test]

@@ -108,68 +108,10 @@ pub(super) fn name_of(id: &str) -> &str {
     id.split_once('/').map_or(id, |(name, _)| name)
 }
 
-/// A storage as it stands in `metadata.yaml`.
-#[derive(Deserialize)]
-pub(super) struct RawStorage {
-    #[serde(rename = "type")]
-    kind: StorageKind,
-    #[serde(default)]
-    multiple: Option<Multiple>,
-    #[serde(default)]
-    location: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Multiple {
-    range: serde_yaml::Value,
-}
-
-impl RawStorage {
-    /// The declaration; else Juju's words for what is wrong with it.
-    pub(super) fn check(self, name: &str) -> Result<StorageDeclaration, String> {
-        let (minimum, maximum) = match self.multiple {
-            None => (1, Some(1)),
-            Some(Multiple { range }) => {
-                let text = match &range {
-                    serde_yaml::Value::Number(number) => number.to_string(),
-                    serde_yaml::Value::String(text) => text.clone(),
-                    _ => String::new(),
-                };
-                parse_range(&text)
-                    .ok_or_else(|| format!("storage {name:?}: invalid count range {text:?}"))?
-            }
-        };
-        Ok(StorageDeclaration { kind: self.kind, minimum, maximum, location: self.location })
-    }
-}
-
-/// `m`, `m-n`, `m+` or `m-`.
-fn parse_range(text: &str) -> Option<(u32, Option<u32>)> {
-    if let Some(least) = text.strip_suffix(['+', '-']) {
-        return Some((least.parse().ok()?, None));
-    }
-    let (least, most) = text.split_once('-').unwrap_or((text, text));
-    let (least, most) = (least.parse().ok()?, most.parse().ok()?);
-    (least <= most && most > 0).then_some((least, Some(most)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_in_every_spelling() {
-        for (text, expected) in [
-            ("1", Some((1, Some(1)))),
-            ("0-1", Some((0, Some(1)))),
-            ("2+", Some((2, None))),
-            ("2-", Some((2, None))),
-            ("0", None),
-            ("3-2", None),
-            ("", None),
-            ("many", None),
-        ] {
-            assert_eq!(parse_range(text), expected, "{text:?}");
-        }
+impl From<ops_metadata::charm::Storage> for StorageDeclaration {
+    fn from(storage: ops_metadata::charm::Storage) -> Self {
+        let kind = if storage.block { StorageKind::Block } else { StorageKind::Filesystem };
+        let (minimum, maximum) = storage.count;
+        Self { kind, minimum, maximum, location: storage.location }
     }
 }
