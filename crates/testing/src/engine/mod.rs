@@ -16,6 +16,7 @@
 mod agent;
 mod container;
 mod due;
+mod kept;
 mod operator;
 mod program;
 mod settle;
@@ -25,6 +26,7 @@ mod timeline;
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
 pub use due::Due;
+pub use kept::Kept;
 pub use operator::{ActionOutcome, EngineError};
 pub use program::{Ended, How, InProcess, Program, Stage};
 pub use settle::{Settled, StuckUnit, Unsettled};

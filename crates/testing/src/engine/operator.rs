@@ -431,7 +431,8 @@ impl Engine {
                 Value::Object(params)
             )));
         }
-        let number = self.timeline.iter().filter(|entry| entry.hook.is_action()).count() + 1;
+        self.model.counters.actions += 1;
+        let number = self.model.counters.actions;
         let hook = Hook::Action { name: action.to_owned(), id: number.to_string(), params };
         let failed_hook = self.model.unit(unit)?.agent.clone();
         let entry = self.execute(unit, &hook);

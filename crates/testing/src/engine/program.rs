@@ -8,6 +8,7 @@ use crate::emulator::juju::Juju;
 use ops::host::{Clock, Containers, Host, Messages, Randomness, Witness};
 use ops_core::names::{ContainerName, UnitName};
 use ops_pebble::Dial;
+use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -40,7 +41,7 @@ pub struct Stage {
 }
 
 /// How a run of a charm ended, and what it printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// How it ended.
     pub how: How,
@@ -51,7 +52,8 @@ pub struct Ended {
 }
 
 /// How a run of a charm ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum How {
     /// It exited with this code.
     Exit(i32),

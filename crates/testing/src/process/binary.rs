@@ -45,6 +45,7 @@ pub struct Binary {
     program: PathBuf,
     files: Vec<PathBuf>,
     sockets: BTreeMap<ContainerName, PathBuf>,
+    kept_below: Option<PathBuf>,
     directories: RefCell<BTreeMap<UnitName, CharmDirectory>>,
     kill: Cell<Option<Kill>>,
     steps: Cell<usize>,
@@ -57,6 +58,7 @@ impl Binary {
             program: program.into(),
             files: Vec::new(),
             sockets: BTreeMap::new(),
+            kept_below: None,
             directories: RefCell::default(),
             kill: Cell::new(None),
             steps: Cell::new(0),
@@ -67,6 +69,14 @@ impl Binary {
     #[must_use]
     pub fn charm_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.push(path.into());
+        self
+    }
+
+    /// Keeps the charm's directory of each unit in `below/UNIT/charm`, with a `-` for the `/` of the
+    /// unit, instead of removing it together with this value.
+    #[must_use]
+    pub fn keep_directories(mut self, below: impl Into<PathBuf>) -> Self {
+        self.kept_below = Some(below.into());
         self
     }
 
@@ -117,7 +127,13 @@ impl Binary {
         let mut directories = self.directories.borrow_mut();
         let directory = match directories.entry(unit.clone()) {
             Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(none) => none.insert(CharmDirectory::make(&self.program, &self.files)?),
+            Entry::Vacant(none) => none.insert(match &self.kept_below {
+                None => CharmDirectory::temporary(&self.program, &self.files)?,
+                Some(below) => {
+                    let path = below.join(unit.as_str().replace('/', "-")).join("charm");
+                    CharmDirectory::kept(path, &self.program, &self.files)?
+                }
+            }),
         };
         Ok(Path::to_owned(directory.path()))
     }

@@ -124,22 +124,44 @@ fn replace(
 /// The directory of a unit's charm, with `dispatch` in it. It outlives the dispatch, as its files do
 /// in Juju.
 #[derive(Debug)]
-pub(super) struct CharmDirectory(TempDir);
+pub(super) struct CharmDirectory {
+    path: PathBuf,
+    _temporary: Option<TempDir>,
+}
 
 impl CharmDirectory {
-    pub(super) fn make(program: &Path, files: &[PathBuf]) -> io::Result<Self> {
+    /// One that is gone when this is dropped.
+    pub(super) fn temporary(program: &Path, files: &[PathBuf]) -> io::Result<Self> {
         let directory = private_directory()?;
-        symlink(fs::canonicalize(program)?, directory.path().join("dispatch"))?;
-        for file in files {
-            let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-            fs::copy(file, directory.path().join(name))?;
-        }
-        Ok(Self(directory))
+        let path = directory.path().to_owned();
+        fill(&path, program, files)?;
+        Ok(Self { path, _temporary: Some(directory) })
+    }
+
+    /// One that stays, with what the charm has written into it.
+    pub(super) fn kept(path: PathBuf, program: &Path, files: &[PathBuf]) -> io::Result<Self> {
+        fs::create_dir_all(&path)?;
+        fill(&path, program, files)?;
+        Ok(Self { path, _temporary: None })
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.0.path()
+        &self.path
     }
+}
+
+fn fill(directory: &Path, program: &Path, files: &[PathBuf]) -> io::Result<()> {
+    let dispatch = directory.join("dispatch");
+    // A kept directory has the link of an earlier program.
+    if dispatch.symlink_metadata().is_ok() {
+        fs::remove_file(&dispatch)?;
+    }
+    symlink(fs::canonicalize(program)?, dispatch)?;
+    for file in files {
+        let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        fs::copy(file, directory.join(name))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

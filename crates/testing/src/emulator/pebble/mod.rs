@@ -21,6 +21,7 @@
 //! only become so by another request, so within the process a wait for it times out at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called.
 
+mod bytes;
 mod change;
 mod check;
 mod connection;
@@ -28,6 +29,7 @@ mod daemon;
 mod exec;
 mod file;
 mod http;
+mod kept;
 mod layers;
 mod route;
 mod server;
@@ -41,6 +43,7 @@ pub use daemon::Daemon;
 pub use exec::{ExecCall, ExecHandler};
 pub use file::File;
 pub use http::{Request, Response};
+pub use kept::{Kept, KeptError};
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 

@@ -97,6 +97,8 @@ pub struct Counters {
     pub contexts: u64,
     /// How many addresses were given.
     pub addresses: u32,
+    /// How many actions were run.
+    pub actions: u64,
 }
 
 /// A change to the model that Juju would refuse.
