@@ -31,6 +31,12 @@ pub(crate) fn target_directory() -> Option<PathBuf> {
     metadata.get("target_directory")?.as_str().map(PathBuf::from)
 }
 
+/// The root of the workspace around the working directory; `None` outside a workspace.
+pub(crate) fn workspace() -> Option<PathBuf> {
+    let metadata = metadata(Path::new(".")).ok()?;
+    metadata.get("workspace_root")?.as_str().map(PathBuf::from)
+}
+
 /// The crate in `directory`, or in its workspace, that is a charm: it depends on ops-rs and has an
 /// executable.
 pub(crate) fn charm_crate(directory: &Path) -> Result<CharmCrate, Failure> {

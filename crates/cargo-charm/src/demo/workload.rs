@@ -11,10 +11,13 @@ use std::{
 
 /// The name under which this program is the workload.
 pub(super) const NAME: &str = "hook-service";
-/// With this variable in its environment the service exits at once.
-pub(super) const BROKEN: &str = "HOOK_SERVICE_STAND_IN_EXITS";
 /// What `hook-service version` prints.
 pub(super) const VERSION: &str = "App Version: v1.0.0\n";
+/// A program in its place that exits as soon as it is to serve.
+pub(super) const BROKEN: &str = "#!/bin/sh\n\
+    [ \"$1\" = version ] && echo 'App Version: v1.0.0' && exit\n\
+    echo 'hook-service: exiting, as the demo wants it' >&2\n\
+    exit 1\n";
 /// Where it listens.
 pub(super) const PORT: u16 = 8080;
 
@@ -41,9 +44,6 @@ pub(crate) fn stand_in(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn serve() -> io::Result<()> {
-    if std::env::var_os(BROKEN).is_some() {
-        return Err(io::Error::other("exiting, as the demo wants it"));
-    }
     // It must not outlive a Pebble that was killed.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT))?;

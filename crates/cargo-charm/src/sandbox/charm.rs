@@ -17,7 +17,7 @@ const YAML: [&str; 4] = ["metadata.yaml", "charmcraft.yaml", "config.yaml", "act
 
 /// A charm that can be laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// A directory that is one already.
     Unpacked(PathBuf),
     /// An executable, with the directory of its YAML.
@@ -93,7 +93,7 @@ impl Source {
     }
 
     /// What its YAML says.
-    pub(super) fn metadata(&self) -> Result<CharmMetadata, Failure> {
+    pub(crate) fn metadata(&self) -> Result<CharmMetadata, Failure> {
         let directory = match self {
             Self::Unpacked(charm) => charm,
             Self::Executable { metadata, .. } => metadata,

@@ -80,8 +80,14 @@ pub(super) fn run_trust(place: &Place, arguments: &TrustArguments) -> Result<(),
     sandbox.settle()
 }
 
-/// Sets an option from `KEY=VALUE`.
-pub(crate) fn set(sandbox: &mut Sandbox, name: &str, setting: &str) -> Result<(), Failure> {
+impl Sandbox {
+    /// Sets an option from `KEY=VALUE`.
+    pub(crate) fn set_config(&mut self, application: &str, setting: &str) -> Result<(), Failure> {
+        set(self, application, setting)
+    }
+}
+
+pub(super) fn set(sandbox: &mut Sandbox, name: &str, setting: &str) -> Result<(), Failure> {
     let (key, text) = setting
         .split_once('=')
         .ok_or_else(|| Failure::new(format!("expected KEY=VALUE, got {setting:?}")))?;

@@ -12,21 +12,37 @@
 mod charm;
 mod config;
 mod containers;
+mod daemon;
 mod deploy;
 mod destroy;
+mod emit;
 mod lock;
+mod logs;
 mod model;
 mod output;
 mod place;
+mod pods;
+mod relation_data;
+mod relations;
 mod report;
+mod run;
 mod secrets;
+mod show;
 mod status;
 mod status_json;
 mod units;
 
+pub(crate) use charm::Source;
+pub(crate) use containers::{Which, stop_all};
+pub(crate) use daemon::find as find_pebble;
+pub(crate) use deploy::Wanted;
+pub(crate) use model::{Sandbox, Settling};
+pub(crate) use place::Place;
+pub(crate) use relation_data::Data;
+pub(crate) use status::tables as status_tables;
+
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
-use place::Place;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Deploy charms into a model on this machine, kept on disk between commands
@@ -48,8 +64,11 @@ pub(crate) struct Arguments {
 enum Verb {
     Deploy(deploy::Arguments),
     Status(status::Arguments),
+    ShowUnit(show::Arguments),
     Config(config::Arguments),
     Trust(config::TrustArguments),
+    Integrate(relations::Integrate),
+    RemoveRelation(relations::Remove),
     AddSecret(secrets::Add),
     UpdateSecret(secrets::Update),
     GrantSecret(secrets::Grant),
@@ -62,6 +81,17 @@ enum Verb {
     RemoveApplication(units::RemoveApplication),
     Refresh(units::Refresh),
     Resolved(units::Resolved),
+    Run(run::Run),
+    Exec(run::Exec),
+    DebugLog(logs::Arguments),
+    WorkloadLogs(containers::LogArguments),
+    Emit(emit::Arguments),
+    Container(containers::Arguments),
+    SetData(relations::SetData),
+    Elect(pods::Elect),
+    KillLeader(pods::KillLeader),
+    ReplacePod(pods::ReplacePod),
+    Advance(pods::Advance),
     Destroy(destroy::Arguments),
 }
 
@@ -70,8 +100,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.verb {
         Verb::Deploy(arguments) => deploy::run(place, arguments),
         Verb::Status(arguments) => status::run(place, arguments),
+        Verb::ShowUnit(arguments) => show::run(place, arguments),
         Verb::Config(arguments) => config::run(place, arguments),
         Verb::Trust(arguments) => config::run_trust(place, arguments),
+        Verb::Integrate(arguments) => relations::integrate(place, arguments),
+        Verb::RemoveRelation(arguments) => relations::remove(place, arguments),
         Verb::AddSecret(arguments) => secrets::add(place, arguments),
         Verb::UpdateSecret(arguments) => secrets::update(place, arguments),
         Verb::GrantSecret(arguments) => secrets::grant(place, arguments),
@@ -84,6 +117,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Verb::RemoveApplication(arguments) => units::remove_application(place, arguments),
         Verb::Refresh(arguments) => units::refresh(place, arguments),
         Verb::Resolved(arguments) => units::resolved(place, arguments),
+        Verb::Run(arguments) => run::run(place, arguments),
+        Verb::Exec(arguments) => run::exec(place, arguments),
+        Verb::DebugLog(arguments) => logs::run(place, arguments),
+        Verb::WorkloadLogs(arguments) => containers::logs(place, arguments),
+        Verb::Emit(arguments) => emit::run(place, arguments),
+        Verb::Container(arguments) => containers::run(place, arguments),
+        Verb::SetData(arguments) => relations::set_data(place, arguments),
+        Verb::Elect(arguments) => pods::elect(place, arguments),
+        Verb::KillLeader(arguments) => pods::kill_leader(place, arguments),
+        Verb::ReplacePod(arguments) => pods::replace(place, arguments),
+        Verb::Advance(arguments) => pods::advance(place, arguments),
         Verb::Destroy(arguments) => destroy::run(place, arguments),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@
 //! [`Sandbox::settle`], which runs the hooks that this makes due and keeps what comes of it.
 
 use super::{
-    charm,
+    charm, containers,
     lock::Lock,
     place::{Deployed, Place, Saved},
     report,
@@ -16,11 +16,14 @@ use crate::{
 use clap::Args;
 use ops_core::{
     JujuVersion,
-    names::{ApplicationName, UnitName},
+    names::{ApplicationName, ContainerName, UnitName},
 };
 use ops_testing::{
-    emulator::juju::Model,
-    engine::{Engine, Program},
+    emulator::{
+        juju::{Hook, Model},
+        pebble::Pebble,
+    },
+    engine::{Engine, Program, TimelineEntry},
 };
 use std::{
     collections::BTreeMap,
@@ -36,11 +39,13 @@ const RUNS: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a model that takes long to settle is kept on the way.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
+/// How long one run of a charm may take, in seconds, unless somebody says otherwise.
+const HOOK_TIMEOUT: u32 = 60;
 /// The most hooks that one command runs.
 const BOUND: usize = 5000;
 
 /// How the hooks are run that a command makes due.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Settling {
     /// Change the model and run no hook: the next command does
     #[arg(long)]
@@ -49,8 +54,15 @@ pub(crate) struct Settling {
     #[arg(long)]
     pub(crate) no_retry: bool,
     /// How long one run of a charm may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = HOOK_TIMEOUT)]
     pub(crate) hook_timeout: u32,
+}
+
+impl Settling {
+    /// As without any option.
+    pub(crate) fn usual() -> Self {
+        Self { no_wait: false, no_retry: false, hook_timeout: HOOK_TIMEOUT }
+    }
 }
 
 /// A model, to be looked at. It takes no lock: the file is only ever replaced as a whole.
@@ -95,18 +107,22 @@ impl Sandbox {
     }
 
     /// Opens the model for a verb that changes it, or begins one.
-    pub(crate) fn open_or_begin(
+    pub(super) fn open_or_begin(
         place: &Place,
         verb: &str,
         settling: &Settling,
     ) -> Result<Self, Failure> {
         place.create()?;
         let lock = Lock::take(place, verb, PATIENCE)?;
-        let saved = place.read()?.unwrap_or_else(|| {
-            let model = Model::new(MODEL, JujuVersion::new(3, 6, 14));
-            Saved::new(BTreeMap::new(), Engine::new(model).keep(RUNS))
-        });
+        let saved = place.read()?.unwrap_or_else(|| nothing(MODEL));
         Self::restore(place, settling, saved, lock)
+    }
+
+    /// Begins a model of this name, whatever was there.
+    pub(crate) fn begin(place: &Place, name: &str, settling: &Settling) -> Result<Self, Failure> {
+        place.create()?;
+        let lock = Lock::take(place, "deploy", PATIENCE)?;
+        Self::restore(place, settling, nothing(name), lock)
     }
 
     fn restore(
@@ -127,8 +143,31 @@ impl Sandbox {
         Ok(Self { engine, charms, place, settling, _lock: lock })
     }
 
-    pub(super) fn model(&self) -> &Model {
+    pub(crate) fn model(&self) -> &Model {
         self.engine.model()
+    }
+
+    /// Every run of a charm that is remembered, oldest first.
+    pub(crate) fn timeline(&self) -> &[TimelineEntry] {
+        self.engine.timeline()
+    }
+
+    /// Where secrets showed up that must not be there, since so many runs were in the timeline.
+    pub(crate) fn leaks(&self, before: usize) -> Vec<String> {
+        report::leaks(&self.engine, before)
+    }
+
+    /// What is in a container of the units that come from now on.
+    pub(crate) fn set_image(
+        &mut self,
+        application: &str,
+        container: &ContainerName,
+        image: Pebble,
+    ) -> Result<(), Failure> {
+        let cannot = format!("cannot fill {container}");
+        self.engine
+            .set_image(application, container.as_str(), image)
+            .map_err(Failure::because(cannot))
     }
 
     /// Keeps the model as it is now.
@@ -138,8 +177,20 @@ impl Sandbox {
 
     /// Keeps what the operator did, runs the hooks that are due, keeps what comes of them, and says so
     /// on standard error.
-    pub(crate) fn settle(&mut self) -> Result<(), Failure> {
-        let before = self.engine.timeline().len();
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+        let before = self.timeline().len();
+        let settled = self.settle_quietly();
+        if !self.settling.no_wait {
+            report::what_ran(&self.engine, before);
+        }
+        for leak in self.leaks(before) {
+            note(format_args!("warning: {leak}"));
+        }
+        settled
+    }
+
+    /// As [`settle`](Self::settle), and says nothing.
+    pub(crate) fn settle_quietly(&mut self) -> Result<(), Failure> {
         let settings = self.engine.settings_mut();
         settings.retries = if self.settling.no_retry { 0 } else { settings.retries };
         settings.deadline = Duration::from_secs(self.settling.hook_timeout.into());
@@ -147,17 +198,15 @@ impl Sandbox {
         if !self.settling.no_retry {
             self.retry_failed()?;
         }
+        self.tend_daemons()?;
         self.keep()?;
         if self.settling.no_wait {
             return Ok(());
         }
         let settled = self.run_hooks();
+        self.tend_daemons()?;
         self.keep()?;
-        report::what_ran(&self.engine, before);
-        settled?;
-        let leaks = report::leaks(&self.engine, before);
-        leaks.iter().for_each(note);
-        Ok(())
+        settled
     }
 
     fn run_hooks(&mut self) -> Result<(), Failure> {
@@ -168,8 +217,11 @@ impl Sandbox {
             if let Some(entry) = engine.timeline().last() {
                 ticker.show(format_args!("{}: {} {}", entry.unit, entry.name, entry.outcome));
             }
+            if let Some(unit) = replaced(engine) {
+                refused = refused.take().or(containers::replace_pod(place, unit).err());
+            }
             if last.elapsed() >= KEEP_EVERY {
-                refused = keep(place, charms, engine).err();
+                refused = refused.take().or(keep(place, charms, engine).err());
                 last = Instant::now();
             }
         });
@@ -201,12 +253,25 @@ impl Sandbox {
     }
 }
 
+/// The unit whose pod has just been replaced: it has stopped, and lives.
+fn replaced(engine: &Engine) -> Option<&UnitName> {
+    let entry = engine.timeline().last().filter(|entry| entry.hook == Hook::Stop)?;
+    let unit = engine.model().units.get(&entry.unit)?;
+    (entry.outcome.is_ok() && !unit.dying).then_some(&entry.unit)
+}
+
 fn keep(
     place: &Place,
     charms: &BTreeMap<ApplicationName, Deployed>,
     engine: &Engine,
 ) -> Result<(), Failure> {
     place.write(&Saved::new(charms.clone(), engine.keep(RUNS)))
+}
+
+/// A model with nothing in it.
+fn nothing(name: &str) -> Saved {
+    let model = Model::new(name, JujuVersion::new(3, 6, 14));
+    Saved::new(BTreeMap::new(), Engine::new(model).keep(0))
 }
 
 fn no_model(place: &Place) -> Failure {

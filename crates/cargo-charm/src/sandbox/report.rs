@@ -41,7 +41,7 @@ pub(super) fn what_ran(engine: &Engine, before: usize) {
 /// Secrets that showed up where they must not be.
 pub(super) fn leaks(engine: &Engine, before: usize) -> Vec<String> {
     let of = |entry: &TimelineEntry| -> Vec<String> {
-        let line = |leak| format!("warning: {} on {}: {leak}", entry.name, entry.unit);
+        let line = |leak| format!("{} on {}: {leak}", entry.name, entry.unit);
         entry.leaks.iter().map(line).collect()
     };
     engine.timeline().iter().skip(before).flat_map(of).collect()

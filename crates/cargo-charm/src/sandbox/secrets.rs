@@ -90,7 +90,7 @@ pub(super) struct Show {
 
 pub(super) fn add(place: &Place, arguments: &Add) -> Result<(), Failure> {
     let content = arguments.values.content()?;
-    let mut sandbox = Sandbox::open_or_begin(place, "add-secret", &Settling::default())?;
+    let mut sandbox = Sandbox::open_or_begin(place, "add-secret", &Settling::usual())?;
     let id = sandbox.add_secret(&arguments.name, content)?;
     if let Some(info) = &arguments.values.info {
         describe(&mut sandbox, &id, info)?;

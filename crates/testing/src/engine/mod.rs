@@ -121,6 +121,11 @@ impl Engine {
         self.containers.get(unit)?.get(container).map(Container::found)
     }
 
+    /// The names of a unit's containers.
+    pub fn containers(&self, unit: &UnitName) -> impl Iterator<Item = &ContainerName> {
+        self.containers.get(unit).into_iter().flat_map(BTreeMap::keys)
+    }
+
     /// Lets hook commands go wrong in the next run of the unit's charm.
     pub fn script_next(&mut self, unit: &UnitName, script: Script) {
         self.mishaps.entry(unit.clone()).or_default().script = script;

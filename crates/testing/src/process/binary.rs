@@ -107,7 +107,14 @@ impl Binary {
             .extend(sockets.map(|(n, path)| (n.clone(), ContainerHandle::Socket(path.clone()))));
         let environment = (*stage.environment).clone();
         let ground = Ground::lay(&stage.unit, environment, &stage.juju, &containers, &charm)?;
-        let mut command = Command::new(charm.join("dispatch"));
+        let mut command = match &stage.commands {
+            None => Command::new(charm.join("dispatch")),
+            Some(commands) => {
+                let mut bash = Command::new("/bin/bash");
+                bash.arg("-c").arg(commands);
+                bash
+            }
+        };
         command.env_clear().envs(&ground.environment).current_dir(&charm);
         let mut group = Group::start(&mut command)?;
         let steps = Steps::new(self.kill.take());
