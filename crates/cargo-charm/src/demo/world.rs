@@ -97,7 +97,7 @@ impl World {
         let metadata = self.metadata.clone();
         let source = Source::Executable { program: charm.to_owned(), metadata };
         let programs = self.programs().map_err(Failure::because("cannot make the workload"))?;
-        let wanted = Wanted { units: 0, pebble: self.pebble, programs: Some(&programs) };
+        let wanted = Wanted { pebble: self.pebble, programs: Some(&programs) };
         let metadata = source.metadata()?;
         self.sandbox.deploy(&source, metadata, APPLICATION, wanted)?;
         let mut image = Pebble::new()

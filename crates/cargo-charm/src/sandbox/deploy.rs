@@ -3,6 +3,7 @@
 use super::{
     charm::{self, Source},
     containers::Which,
+    image,
     model::{Sandbox, Settling},
     place::{Deployed, Place},
 };
@@ -43,6 +44,9 @@ pub(super) struct Arguments {
     /// The directory of the programs that a real Pebble runs; the machine's own come after them
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
+    /// What is in its containers, for an emulated Pebble: commands, services, files
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     #[command(flatten)]
     settling: Settling,
 }
@@ -53,15 +57,21 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
     }
     // Before the lock: to build takes long, and changes nothing.
     let source = Source::find(arguments.charm.as_deref())?;
-    let mut sandbox = Sandbox::open_or_begin(place, "deploy", &arguments.settling)?;
     let metadata = source.metadata()?;
+    let images = arguments.image.as_deref().map(image::read).transpose()?.unwrap_or_default();
+    if let Some(unknown) = images.keys().find(|name| !metadata.containers.contains(*name)) {
+        return Err(Failure::new(format!("the charm has no container \"{unknown}\" to be filled")));
+    }
+    let mut sandbox = Sandbox::open_or_begin(place, "deploy", &arguments.settling)?;
     let name = arguments.application.clone().unwrap_or_else(|| metadata.name.clone());
-    let wanted = Wanted {
-        units: arguments.num_units,
-        pebble: arguments.pebble,
-        programs: arguments.programs.as_deref(),
-    };
+    let wanted = Wanted { pebble: arguments.pebble, programs: arguments.programs.as_deref() };
     sandbox.deploy(&source, metadata, &name, wanted)?;
+    for (container, image) in images {
+        sandbox.set_image(&name, &container, image)?;
+    }
+    for _ in 0..arguments.num_units {
+        sandbox.add_unit(&name)?;
+    }
     for setting in &arguments.config {
         super::config::set(&mut sandbox, &name, setting)?;
     }
@@ -76,13 +86,12 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
 /// How an application is to be deployed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
-    pub(crate) units: u32,
     pub(crate) pebble: Which,
     pub(crate) programs: Option<&'a Path>,
 }
 
 impl Sandbox {
-    /// Deploys a charm with its units. No hook has run yet.
+    /// Deploys a charm. It has no units yet.
     pub(crate) fn deploy(
         &mut self,
         source: &Source,
@@ -112,7 +121,7 @@ impl Sandbox {
         let origin = source.path().to_owned();
         let deployed = Deployed { revision: 0, origin, pebble: wanted.pebble, programs };
         self.charms.insert(application, deployed);
-        (0..wanted.units).try_for_each(|_| self.add_unit(name).map(drop))
+        Ok(())
     }
 
     /// Adds an application that runs nothing.

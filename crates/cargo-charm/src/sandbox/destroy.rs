@@ -3,7 +3,7 @@
 use super::{lock::Lock, place::Place};
 use crate::{failure::Failure, progress::note};
 use clap::Args;
-use std::{fs, io, time::Duration};
+use std::{fs, io};
 
 /// Remove the model, and stop what still runs for it
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
     let lock = if arguments.force {
         None
     } else {
-        let lock = Lock::take(place, "destroy", Duration::from_secs(10))?;
+        let lock = Lock::take(place, "destroy")?;
         place.read()?;
         Some(lock)
     };

@@ -18,9 +18,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Lock(#[expect(dead_code, reason = "it holds the lock")] File);
 
 impl Lock {
-    /// Takes the lock of a model for a verb. Whoever holds it is waited for, at most `patience`.
-    pub(super) fn take(place: &Place, verb: &str, patience: Duration) -> Result<Self, Failure> {
-        let path = place.lock();
+    /// Takes the lock of a model for a verb. Whoever holds it is waited for, as long as the place says.
+    pub(super) fn take(place: &Place, verb: &str) -> Result<Self, Failure> {
+        let (path, patience) = (place.lock(), place.patience());
         let cannot = || format!("cannot lock the model with {}", path.display());
         let started = Instant::now();
         let mut told = false;

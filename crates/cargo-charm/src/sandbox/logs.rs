@@ -100,9 +100,12 @@ fn lines(entry: &TimelineEntry, hook_commands: bool) -> Vec<Line> {
         lines.extend(text.lines().map(|text| line(level, hook.clone(), text.to_owned())));
     }
     let agent = || "juju.worker.uniter.operation".to_owned();
-    let kind = if entry.hook.is_action() { "action" } else { "hook" };
+    let (kind, via) = match (entry.hook.is_action(), entry.hook.commands()) {
+        (true, _) => ("action", "(via hook dispatching script: dispatch)"),
+        (false, Some(_)) => ("operation", "(by bash)"),
+        (false, None) => ("hook", "(via hook dispatching script: dispatch)"),
+    };
     let name = &entry.name;
-    let via = "(via hook dispatching script: dispatch)";
     lines.push(match &entry.outcome {
         Outcome::Done => line("INFO", agent(), format!("ran \"{name}\" {kind} {via}")),
         Outcome::Skipped => line("INFO", agent(), format!("skipped \"{name}\" {kind}")),

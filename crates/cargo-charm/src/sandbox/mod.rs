@@ -16,6 +16,7 @@ mod daemon;
 mod deploy;
 mod destroy;
 mod emit;
+mod image;
 mod lock;
 mod logs;
 mod model;
@@ -43,7 +44,7 @@ pub(crate) use status::tables as status_tables;
 
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 /// Deploy charms into a model on this machine, kept on disk between commands
 ///
@@ -56,6 +57,9 @@ pub(crate) struct Arguments {
     /// directory of this workspace
     #[arg(long, value_name = "DIR", global = true)]
     model_dir: Option<PathBuf>,
+    /// How long to wait for another command that changes the model
+    #[arg(long, value_name = "SECONDS", global = true, default_value_t = 10)]
+    lock_timeout: u32,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -96,7 +100,10 @@ enum Verb {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let place = &Place::find(arguments.model_dir.as_deref())?;
+    let place = &Place::find(
+        arguments.model_dir.as_deref(),
+        Duration::from_secs(arguments.lock_timeout.into()),
+    )?;
     match &arguments.verb {
         Verb::Deploy(arguments) => deploy::run(place, arguments),
         Verb::Status(arguments) => status::run(place, arguments),

@@ -35,8 +35,6 @@ use std::{
 const MODEL: &str = "sandbox";
 /// How many runs of charms the timeline keeps.
 const RUNS: usize = 200;
-/// How long another command is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a model that takes long to settle is kept on the way.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// How long one run of a charm may take, in seconds, unless somebody says otherwise.
@@ -79,6 +77,8 @@ pub(crate) struct Sandbox {
     pub(super) charms: BTreeMap<ApplicationName, Deployed>,
     pub(super) place: Place,
     settling: Settling,
+    /// How many runs were in the timeline when this was opened.
+    before: usize,
     _lock: Lock,
 }
 
@@ -101,7 +101,7 @@ impl Sandbox {
         if !place.model().exists() {
             return Err(no_model(place));
         }
-        let lock = Lock::take(place, verb, PATIENCE)?;
+        let lock = Lock::take(place, verb)?;
         let saved = place.read()?.ok_or_else(|| no_model(place))?;
         Self::restore(place, settling, saved, lock)
     }
@@ -113,7 +113,7 @@ impl Sandbox {
         settling: &Settling,
     ) -> Result<Self, Failure> {
         place.create()?;
-        let lock = Lock::take(place, verb, PATIENCE)?;
+        let lock = Lock::take(place, verb)?;
         let saved = place.read()?.unwrap_or_else(|| nothing(MODEL));
         Self::restore(place, settling, saved, lock)
     }
@@ -121,7 +121,7 @@ impl Sandbox {
     /// Begins a model of this name, whatever was there.
     pub(crate) fn begin(place: &Place, name: &str, settling: &Settling) -> Result<Self, Failure> {
         place.create()?;
-        let lock = Lock::take(place, "deploy", PATIENCE)?;
+        let lock = Lock::take(place, "deploy")?;
         Self::restore(place, settling, nothing(name), lock)
     }
 
@@ -137,10 +137,15 @@ impl Sandbox {
             (name.clone(), charm::program(&directory, &place.units()))
         });
         let programs: BTreeMap<ApplicationName, Rc<dyn Program>> = programs.collect();
-        let engine = Engine::restore(engine, programs)
+        let mut engine = Engine::restore(engine, programs)
             .map_err(Failure::because(format!("cannot use {}", place.model().display())))?;
         let (place, settling) = (place.clone(), settling.clone());
-        Ok(Self { engine, charms, place, settling, _lock: lock })
+        let settings = engine.settings_mut();
+        settings.retries = if settling.no_retry { 0 } else { settings.retries };
+        settings.deadline = Duration::from_secs(settling.hook_timeout.into());
+        settings.bound = BOUND;
+        let before = engine.timeline().len();
+        Ok(Self { engine, charms, place, settling, before, _lock: lock })
     }
 
     pub(crate) fn model(&self) -> &Model {
@@ -178,12 +183,11 @@ impl Sandbox {
     /// Keeps what the operator did, runs the hooks that are due, keeps what comes of them, and says so
     /// on standard error.
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
-        let before = self.timeline().len();
         let settled = self.settle_quietly();
         if !self.settling.no_wait {
-            report::what_ran(&self.engine, before);
+            report::what_ran(&self.engine, self.before);
         }
-        for leak in self.leaks(before) {
+        for leak in self.leaks(self.before) {
             note(format_args!("warning: {leak}"));
         }
         settled
@@ -191,10 +195,6 @@ impl Sandbox {
 
     /// As [`settle`](Self::settle), and says nothing.
     pub(crate) fn settle_quietly(&mut self) -> Result<(), Failure> {
-        let settings = self.engine.settings_mut();
-        settings.retries = if self.settling.no_retry { 0 } else { settings.retries };
-        settings.deadline = Duration::from_secs(self.settling.hook_timeout.into());
-        settings.bound = BOUND;
         if !self.settling.no_retry {
             self.retry_failed()?;
         }
@@ -205,7 +205,10 @@ impl Sandbox {
         }
         let settled = self.run_hooks();
         self.tend_daemons()?;
+        let model = self.engine.model();
+        self.charms.retain(|name, _| model.applications.contains_key(name));
         self.keep()?;
+        self.place.tidy(&self.charms, self.engine.model().units.keys())?;
         settled
     }
 

@@ -11,16 +11,17 @@
 //! Nothing here knows what a model is.
 
 use crate::{cargo, failure::Failure};
-use ops_core::names::ApplicationName;
+use ops_core::names::{ApplicationName, UnitName};
 use ops_testing::engine;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     fs::{self, DirBuilder, File},
     io::{self, Write as _},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Names the directory where no option does.
@@ -34,7 +35,10 @@ const FORMAT: u32 = 1;
 
 /// The directory of a model, which may not exist yet.
 #[derive(Debug, Clone)]
-pub(crate) struct Place(PathBuf);
+pub(crate) struct Place {
+    path: PathBuf,
+    patience: Duration,
+}
 
 /// All that is kept.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,12 +68,14 @@ impl Saved {
 }
 
 impl Place {
+    /// A directory that nobody else uses.
     pub(crate) fn at(directory: impl Into<PathBuf>) -> Self {
-        Self(directory.into())
+        Self { path: directory.into(), patience: Duration::ZERO }
     }
 
-    /// The directory that was named, on the command line or in the environment, or the usual one.
-    pub(super) fn find(named: Option<&Path>) -> Result<Self, Failure> {
+    /// The directory that was named, on the command line or in the environment, or the usual one. Who
+    /// changes the model in it is waited for, at most `patience`.
+    pub(super) fn find(named: Option<&Path>, patience: Duration) -> Result<Self, Failure> {
         let variable = || env::var_os(VARIABLE).filter(|v| !v.is_empty()).map(PathBuf::from);
         let path = match named.map(Path::to_owned).or_else(variable) {
             Some(path) => path,
@@ -84,19 +90,23 @@ impl Place {
             }
         };
         let path = std::path::absolute(path).map_err(Failure::because("no such directory"))?;
-        Ok(Self(path))
+        Ok(Self { path, patience })
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     pub(super) fn model(&self) -> PathBuf {
-        self.0.join("model.json")
+        self.path.join("model.json")
     }
 
     pub(super) fn lock(&self) -> PathBuf {
-        self.0.join("lock")
+        self.path.join("lock")
     }
 
     pub(super) fn charm(&self, application: &ApplicationName, revision: u32) -> PathBuf {
@@ -104,25 +114,25 @@ impl Place {
     }
 
     pub(super) fn charms(&self) -> PathBuf {
-        self.0.join("charms")
+        self.path.join("charms")
     }
 
     pub(super) fn units(&self) -> PathBuf {
-        self.0.join("units")
+        self.path.join("units")
     }
 
     pub(super) fn daemons(&self) -> PathBuf {
-        self.0.join("daemons")
+        self.path.join("daemons")
     }
 
     /// Makes the directory, for this user alone.
     pub(super) fn create(&self) -> Result<(), Failure> {
-        let cannot = || format!("cannot make the model's directory {}", self.0.display());
-        if let Some(parent) = self.0.parent() {
+        let cannot = || format!("cannot make the model's directory {}", self.path.display());
+        if let Some(parent) = self.path.parent() {
             fs::create_dir_all(parent).map_err(Failure::because(cannot()))?;
         }
-        match DirBuilder::new().mode(0o700).create(&self.0) {
-            Err(why) if why.kind() == io::ErrorKind::AlreadyExists && self.0.is_dir() => Ok(()),
+        match DirBuilder::new().mode(0o700).create(&self.path) {
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists && self.path.is_dir() => Ok(()),
             made => made.map_err(Failure::because(cannot())),
         }
     }
@@ -168,21 +178,53 @@ impl Place {
     /// Puts a new state in the place of the old one, whole or not at all.
     pub(super) fn write(&self, saved: &Saved) -> Result<(), Failure> {
         let write = || -> io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.0)?;
+            let mut file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.path)?;
             let mut buffer = io::BufWriter::new(file.as_file_mut());
             serde_json::to_writer(&mut buffer, saved)?;
             buffer.flush()?;
             drop(buffer);
             file.as_file().sync_all()?;
             file.persist(self.model())?;
-            File::open(&self.0)?.sync_all()
+            File::open(&self.path)?.sync_all()
         };
         write().map_err(Failure::because(format!("cannot write {}", self.model().display())))
     }
 
+    /// Where the charm of a unit runs.
+    pub(super) fn unit(&self, unit: &UnitName) -> PathBuf {
+        self.units().join(unit.as_str().replace('/', "-"))
+    }
+
+    /// Removes what belongs to no application and no unit any more.
+    pub(super) fn tidy<'a>(
+        &self,
+        charms: &BTreeMap<ApplicationName, Deployed>,
+        units: impl Iterator<Item = &'a UnitName>,
+    ) -> Result<(), Failure> {
+        let charms = charms.iter().map(|(name, charm)| self.charm(name, charm.revision));
+        let kept: BTreeSet<PathBuf> = charms.chain(units.map(|unit| self.unit(unit))).collect();
+        let tidy = |directory: PathBuf| -> io::Result<()> {
+            let entries = match fs::read_dir(directory) {
+                Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
+                entries => entries?,
+            };
+            for entry in entries {
+                let path = entry?.path();
+                if !kept.contains(&path) {
+                    fs::remove_dir_all(path)?;
+                }
+            }
+            Ok(())
+        };
+        let cannot = || format!("cannot tidy up {}", self.path.display());
+        [self.charms(), self.units()]
+            .into_iter()
+            .try_for_each(|directory| tidy(directory).map_err(Failure::because(cannot())))
+    }
+
     /// Removes files that an interrupted command did not finish.
     pub(super) fn remove_drafts(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.0)? {
+        for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             if entry.file_name().as_encoded_bytes().starts_with(DRAFT.as_bytes()) {
                 fs::remove_file(entry.path())?;

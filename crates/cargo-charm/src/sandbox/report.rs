@@ -11,13 +11,16 @@ const SHOWN: usize = 10;
 
 /// The units whose charm has run since so many runs were in the timeline.
 pub(super) fn what_ran(engine: &Engine, before: usize) {
-    let ran: Vec<&TimelineEntry> = engine.timeline().iter().skip(before).collect();
+    let is_hook =
+        |entry: &&TimelineEntry| !entry.hook.is_action() && entry.hook.commands().is_none();
+    let ran: Vec<&TimelineEntry> = engine.timeline().iter().skip(before).filter(is_hook).collect();
     if ran.is_empty() {
         return note("Settled: no hook was due.");
     }
     let failed = ran.iter().filter(|entry| !entry.outcome.is_ok()).count();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} of them failed") };
-    note(format_args!("{} hooks ran{failed}.", ran.len()));
+    let hooks = if ran.len() == 1 { "hook" } else { "hooks" };
+    note(format_args!("{} {hooks} ran{failed}.", ran.len()));
     let model = engine.model();
     let units: BTreeSet<&UnitName> =
         ran.iter().map(|entry| &entry.unit).filter(|u| model.units.contains_key(*u)).collect();
