@@ -8,6 +8,8 @@ fn main() {
     println!("cargo::rerun-if-changed=link/libgcc_s.so");
     let is_gnu_linux = std::env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "gnu");
     if is_gnu_linux && let Ok(package) = std::env::var("CARGO_MANIFEST_DIR") {
-        println!("cargo::rustc-link-arg-bins=-L{package}/link");
+        for kind in ["bins", "examples"] {
+            println!("cargo::rustc-link-arg-{kind}=-L{package}/link");
+        }
     }
 }

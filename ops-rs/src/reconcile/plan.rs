@@ -59,11 +59,23 @@ impl Serialize for Scope {
 /// A scope that the plan does not mention is left alone. A held one is too, and its fault becomes part of
 /// the status.
 #[must_use = "a plan does nothing until `plan` returns it"]
-#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[derive(Default, Clone, PartialEq, Serialize)]
 pub struct Plan {
     scopes: BTreeMap<Scope, Desired>,
     held: BTreeMap<Scope, Fault>,
     claimed_twice: BTreeSet<Scope>,
+}
+
+/// One way to print it, so that there is one to read and one to search for secrets: as JSON, on one line or,
+/// with `{:#?}`, indented.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = match f.alternate() {
+            true => serde_json::to_string_pretty(self),
+            false => serde_json::to_string(self),
+        };
+        f.write_str(&json.map_err(|_| fmt::Error)?)
+    }
 }
 
 /// What one scope should be.

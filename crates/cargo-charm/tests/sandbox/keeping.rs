@@ -41,7 +41,7 @@ fn a_file_that_is_not_whole_is_named_and_left() {
     let model = Model::deployed("web");
     model.run(&["add-secret", "token", "value=sentinel-token"]);
     let whole = state(&model);
-    let half = &whole[..whole.len() / 2];
+    let (half, _) = whole.split_at(whole.len() / 2);
     fs::write(model.path().join("model.json"), half).unwrap();
     let charm = model.charm.to_str().unwrap();
     for arguments in

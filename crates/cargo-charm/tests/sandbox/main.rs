@@ -1,7 +1,13 @@
 //! `cargo charm sandbox`, driven as a person drives it: one process for each command, a model on disk
 //! between them, and a charm that is a shell script.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod containers;
 mod deploy;

@@ -33,7 +33,7 @@ struct KeptContainer {
 #[serde(rename_all = "lowercase")]
 enum KeptPebble {
     Absent,
-    Emulated(pebble::Kept),
+    Emulated(Box<pebble::Kept>),
     Socket(PathBuf),
 }
 
@@ -99,7 +99,9 @@ impl Container {
     fn keep(&self) -> KeptContainer {
         let pebble = match &self.handle {
             ContainerHandle::Absent => KeptPebble::Absent,
-            ContainerHandle::Emulated(daemon) => KeptPebble::Emulated(daemon.with(|p| p.keep())),
+            ContainerHandle::Emulated(daemon) => {
+                KeptPebble::Emulated(Box::new(daemon.with(|p| p.keep())))
+            }
             ContainerHandle::Socket(path) => KeptPebble::Socket(path.clone()),
         };
         KeptContainer { pebble, up: self.up, boot: self.boot }
@@ -109,7 +111,7 @@ impl Container {
         let handle = match kept.pebble {
             KeptPebble::Absent => ContainerHandle::Absent,
             KeptPebble::Emulated(pebble) => {
-                ContainerHandle::Emulated(Daemon::new(Pebble::restore(pebble)?))
+                ContainerHandle::Emulated(Daemon::new(Pebble::restore(*pebble)?))
             }
             KeptPebble::Socket(path) => ContainerHandle::Socket(path),
         };

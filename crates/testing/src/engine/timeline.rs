@@ -43,7 +43,7 @@ impl TimelineEntry {
     pub fn hook_commands(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for call in &self.record.calls {
-            *counts.entry(call.program.as_str()).or_default() += 1;
+            *counts.entry(call.program()).or_default() += 1;
         }
         counts
     }

@@ -7,6 +7,7 @@ use super::{
 use ops::hook_command::Exit;
 use ops_core::names::{RelationId, SecretId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What a run did, in order. It survives when the run's writes are dropped. On disk only calls and
 /// logs are kept.
@@ -28,12 +29,10 @@ pub struct Record {
 }
 
 /// One call of a hook command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
-    /// The command.
-    pub program: String,
-    /// Its arguments. Paths of files that a transport would make are `<file0>`, `<file1>`, ...
-    pub arguments: Vec<String>,
+    /// The command and its arguments, each but the last with a NUL behind it: no argument can hold one.
+    line: String,
     /// How it ended; `None` if there was no reply.
     #[serde(with = "exit")]
     pub exit: Option<Exit>,
@@ -41,11 +40,55 @@ pub struct CallRecord {
     pub stderr: String,
 }
 
+impl CallRecord {
+    pub(super) fn new<'a>(
+        program: &str,
+        arguments: impl Iterator<Item = &'a str> + Clone,
+        exit: Option<Exit>,
+        stderr: String,
+    ) -> Self {
+        let length = arguments.clone().map(|argument| argument.len() + 1).sum::<usize>();
+        let mut line = String::with_capacity(program.len() + length);
+        line.push_str(program);
+        for argument in arguments {
+            line.push('\0');
+            line.push_str(argument);
+        }
+        Self { line, exit, stderr }
+    }
+
+    /// The command.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        self.line.split('\0').next().unwrap_or_default()
+    }
+
+    /// Its arguments. Paths of files that a transport would make are `<file0>`, `<file1>`, ...
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.line.split('\0').skip(1)
+    }
+
+    /// The command and its arguments, in a form in which each stands unchanged.
+    pub(super) fn line(&self) -> &str {
+        &self.line
+    }
+}
+
 /// The call as a person would type it.
-impl std::fmt::Display for CallRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.program)?;
-        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+impl fmt::Display for CallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line.replace('\0', " "))
+    }
+}
+
+impl fmt::Debug for CallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRecord")
+            .field("program", &self.program())
+            .field("arguments", &self.arguments().collect::<Vec<_>>())
+            .field("exit", &self.exit)
+            .field("stderr", &self.stderr)
+            .finish()
     }
 }
 

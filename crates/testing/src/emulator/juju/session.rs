@@ -324,13 +324,13 @@ impl Session {
     }
 
     fn write_down(&mut self, call: &Call<'_>, reply: Option<&Reply>) {
-        self.record.calls.push(CallRecord {
-            program: call.program.to_owned(),
-            arguments: call.arguments.iter().map(|argument| (**argument).to_owned()).collect(),
-            exit: reply.map(|reply| reply.exit),
-            stderr: reply
-                .map(|reply| String::from_utf8_lossy(&reply.stderr).into_owned())
-                .unwrap_or_default(),
-        });
+        let arguments = call.arguments.iter().map(|argument| &**argument);
+        let complaint = reply.map(|reply| String::from_utf8_lossy(&reply.stderr).into_owned());
+        self.record.calls.push(CallRecord::new(
+            call.program,
+            arguments,
+            reply.map(|reply| reply.exit),
+            complaint.unwrap_or_default(),
+        ));
     }
 }
