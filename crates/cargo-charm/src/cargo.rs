@@ -130,3 +130,29 @@ fn metadata(directory: &Path) -> Result<Value, Failure> {
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_charm_of_a_workspace_is_found_from_its_root_and_its_own_directory() {
+        for directory in [root(), root().join("charm-example")] {
+            let charm = charm_crate(&directory).unwrap();
+            assert_eq!(charm.package, "charm-example");
+            assert_eq!(charm.executable, "hook-service");
+            assert_eq!(charm.directory, root().join("charm-example"));
+        }
+    }
+
+    #[test]
+    fn a_directory_without_a_workspace_is_explained() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = charm_crate(directory.path()).unwrap_err();
+        assert!(error.to_string().starts_with("cannot find a Cargo workspace: "), "{error}");
+    }
+}
