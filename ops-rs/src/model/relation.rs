@@ -357,8 +357,13 @@ pub(super) fn flush(model: &Model) -> Vec<Fault> {
             scope,
             &values,
         );
-        if let Err(error) = sent {
-            faults.push(error.into());
+        match sent {
+            // It went while this dispatch ran: nobody is left to read it, and nobody needs to act.
+            Err(error) if error.is_gone() => {
+                ::log::info!("nothing is written to {address}: the relation is gone ({error})");
+            }
+            Err(error) => faults.push(error.into()),
+            Ok(()) => {}
         }
         model.0.relations.bags.forget(&address);
     }

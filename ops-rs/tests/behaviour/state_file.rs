@@ -21,6 +21,7 @@ fn run(app: &App<InFile>, directory: &Path, hook: &Hook, script: Script) -> Ende
     let stage = Stage {
         environment: environment.into(),
         unit: UnitName::from_static("web/0"),
+        pod: 0,
         juju: Rc::new(juju),
         containers: BTreeMap::<ContainerName, ContainerHandle>::new(),
         deadline: Duration::from_secs(60),

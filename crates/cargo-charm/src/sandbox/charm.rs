@@ -4,7 +4,7 @@
 //! in. Nothing here knows models.
 
 use crate::{cargo, failure::Failure};
-use ops_testing::{emulator::juju::CharmMetadata, engine::Program, process::Binary};
+use ops_testing::{emulator::juju::CharmMetadata, engine::Program, process::Unpacked};
 use std::{
     fs, io,
     os::unix::fs::{PermissionsExt as _, symlink},
@@ -42,10 +42,12 @@ impl Source {
             })?;
             return Ok(Self::Executable { program: path, metadata });
         }
-        if path.join("dispatch").exists() {
+        let is_crate = path.join("Cargo.toml").is_file();
+        let has_hooks = has_yaml(&path) && path.join("hooks").is_dir();
+        if path.join("dispatch").exists() || has_hooks && !is_crate {
             return Ok(Self::Unpacked(path));
         }
-        if !has_yaml(&path) && !path.join("Cargo.toml").is_file() && named != Path::new(".") {
+        if !has_yaml(&path) && !is_crate && named != Path::new(".") {
             return Err(Failure::new(format!(
                 "{} is no charm: it has neither a `dispatch` nor a Cargo.toml",
                 path.display()
@@ -95,8 +97,12 @@ impl Source {
     /// What its YAML says.
     pub(crate) fn metadata(&self) -> Result<CharmMetadata, Failure> {
         let directory = match self {
-            Self::Unpacked(charm) => charm,
             Self::Executable { metadata, .. } => metadata,
+            Self::Unpacked(charm) => {
+                let cannot = format!("cannot deploy the charm in {}", charm.display());
+                let opened = Unpacked::open(charm).map_err(Failure::because(cannot))?;
+                return Ok(opened.metadata().clone());
+            }
         };
         let mut texts = Vec::new();
         for path in YAML.iter().map(|name| directory.join(name)).filter(|path| path.is_file()) {
@@ -117,6 +123,11 @@ impl Source {
         Ok(charm)
     }
 
+    /// Whether it is built from a crate, and so is on ops-rs.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self, Self::Executable { .. })
+    }
+
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::Unpacked(path) | Self::Executable { program: path, .. } => path,
@@ -124,13 +135,16 @@ impl Source {
     }
 }
 
-/// The program of a charm that was laid out. The charm's directories of units are kept.
-pub(super) fn program(charm: &Path, units: &Path) -> Rc<dyn Program> {
-    let mut program = Binary::new(charm.join("dispatch")).keep_directories(units);
-    for file in YAML.iter().map(|name| charm.join(name)).filter(|file| file.is_file()) {
-        program = program.charm_file(file);
-    }
-    Rc::new(program)
+/// The program of a charm that was laid out. The charm's directories of units are kept. One on ops-rs
+/// may be told where its containers are, and needs no namespace for it.
+pub(super) fn program(
+    charm: &Path,
+    units: &Path,
+    is_ours: bool,
+) -> Result<Rc<dyn Program>, Failure> {
+    let cannot = format!("cannot run the charm in {}", charm.display());
+    let program = Unpacked::open(charm).map_err(Failure::because(cannot))?.units_in(units);
+    Ok(Rc::new(if is_ours { program.containers_by_variable() } else { program }))
 }
 
 /// The nearest directory above a file that has a charm's YAML.

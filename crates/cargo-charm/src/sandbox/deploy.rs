@@ -11,7 +11,10 @@ use crate::{failure::Failure, progress::note};
 use clap::Args;
 use ops_core::names::ApplicationName;
 use ops_testing::emulator::juju::{AgentStatus, CharmMetadata, Status, StatusName};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Deploy a charm
 ///
@@ -116,10 +119,18 @@ impl Sandbox {
         };
         let charm = self.place.charm(&application, 0);
         source.unpack(&charm)?;
-        let program = charm::program(&charm, &self.place.units());
+        let is_ours = source.is_ours();
+        let program = charm::program(&charm, &self.place.units(), is_ours)?;
         self.engine.deploy(name, metadata, program, 0).map_err(Failure::because(cannot()))?;
         let origin = source.path().to_owned();
-        let deployed = Deployed { revision: 0, origin, pebble: wanted.pebble, programs };
+        let deployed = Deployed {
+            revision: 0,
+            is_ours,
+            outgoing: BTreeMap::new(),
+            origin,
+            pebble: wanted.pebble,
+            programs,
+        };
         self.charms.insert(application, deployed);
         Ok(())
     }

@@ -57,7 +57,6 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
     let mut sandbox = Sandbox::open(place, "emit", &arguments.settling)?;
     let unit = units::find(sandbox.model(), &arguments.unit)?;
     let hook = arguments.hook(sandbox.model(), &unit)?;
-    sandbox.stand(&unit, &hook);
     let cannot = format!("cannot emit {} on {unit}", arguments.event);
     let queued = matches!(
         hook,
@@ -65,7 +64,9 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
             | Hook::PebbleCheckFailed { .. }
             | Hook::PebbleCheckRecovered { .. }
     );
-    let emitted = if queued {
+    let emitted = if sandbox.heard(&unit, &hook) {
+        Ok(())
+    } else if queued {
         sandbox.engine.workload_event(&unit, hook)
     } else {
         sandbox.engine.emit(&unit, hook)
@@ -75,21 +76,28 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Sandbox {
-    /// A check of an emulated Pebble stands as the event says.
-    fn stand(&mut self, unit: &UnitName, hook: &Hook) {
-        let (container, check, behaviour) = match hook {
-            Hook::PebbleCheckFailed { container, check } => {
-                (container, check, CheckBehaviour::Fails)
-            }
-            Hook::PebbleCheckRecovered { container, check } => {
-                (container, check, CheckBehaviour::Passes)
-            }
-            _ => return,
+    /// Whether an emulated Pebble could be brought to say this itself: then the agent hears it.
+    fn heard(&mut self, unit: &UnitName, hook: &Hook) -> bool {
+        let container = hook.container().map(ContainerName::as_str).unwrap_or_default();
+        let Some(ContainerHandle::Emulated(daemon)) = self.engine.container(unit, container) else {
+            return false;
         };
-        let found = self.engine.container(unit, container.as_str());
-        if let Some(ContainerHandle::Emulated(daemon)) = found {
-            daemon.with(|pebble| pebble.set_check_behaviour(check, behaviour));
-        }
+        daemon.with(|pebble| {
+            let before = pebble.news().len();
+            match hook {
+                Hook::PebbleCustomNotice { key, .. } => {
+                    pebble.notify(key, [("", ""); 0]);
+                }
+                Hook::PebbleCheckFailed { check, .. } => {
+                    pebble.set_check_behaviour(check, CheckBehaviour::Fails);
+                }
+                Hook::PebbleCheckRecovered { check, .. } => {
+                    pebble.set_check_behaviour(check, CheckBehaviour::Passes);
+                }
+                _ => {}
+            }
+            pebble.news().len() > before
+        })
     }
 }
 

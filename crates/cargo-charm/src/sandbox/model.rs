@@ -23,11 +23,10 @@ use ops_testing::{
         juju::{Hook, Model},
         pebble::Pebble,
     },
-    engine::{Engine, Program, TimelineEntry},
+    engine::{Engine, TimelineEntry},
 };
 use std::{
-    collections::BTreeMap,
-    rc::Rc,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -85,7 +84,7 @@ pub(crate) struct Sandbox {
 impl View {
     pub(super) fn of(place: &Place) -> Result<Self, Failure> {
         let saved = place.read()?.ok_or_else(|| no_model(place))?;
-        let engine = Engine::restore(saved.engine, BTreeMap::new())
+        let engine = Engine::restore(saved.engine, BTreeMap::new(), BTreeMap::new())
             .map_err(Failure::because(format!("cannot use {}", place.model().display())))?;
         Ok(Self { engine, charms: saved.charms })
     }
@@ -132,12 +131,17 @@ impl Sandbox {
         lock: Lock,
     ) -> Result<Self, Failure> {
         let Saved { charms, engine, .. } = saved;
-        let programs = charms.iter().map(|(name, charm)| {
-            let directory = place.charm(name, charm.revision);
-            (name.clone(), charm::program(&directory, &place.units()))
-        });
-        let programs: BTreeMap<ApplicationName, Rc<dyn Program>> = programs.collect();
-        let mut engine = Engine::restore(engine, programs)
+        let (mut programs, mut outgoing) = (BTreeMap::new(), BTreeMap::new());
+        for (name, charm) in &charms {
+            let program = |number, is_ours| {
+                charm::program(&place.charm(name, number), &place.units(), is_ours)
+            };
+            programs.insert(name.clone(), program(charm.revision, charm.is_ours)?);
+            for (unit, old) in &charm.outgoing {
+                outgoing.insert(unit.clone(), program(old.number, old.is_ours)?);
+            }
+        }
+        let mut engine = Engine::restore(engine, programs, outgoing)
             .map_err(Failure::because(format!("cannot use {}", place.model().display())))?;
         let (place, settling) = (place.clone(), settling.clone());
         let settings = engine.settings_mut();
@@ -207,6 +211,10 @@ impl Sandbox {
         self.tend_daemons()?;
         let model = self.engine.model();
         self.charms.retain(|name, _| model.applications.contains_key(name));
+        let outgoing: BTreeSet<&UnitName> = self.engine.outgoing().collect();
+        for charm in self.charms.values_mut() {
+            charm.outgoing.retain(|unit, _| outgoing.contains(unit));
+        }
         self.keep()?;
         self.place.tidy(&self.charms, self.engine.model().units.keys())?;
         settled

@@ -53,12 +53,23 @@ pub(crate) struct Saved {
 pub(super) struct Deployed {
     /// Counts the charms that the application had, from 0.
     pub(super) revision: u32,
+    /// Whether it is built from a crate on ops-rs.
+    pub(super) is_ours: bool,
+    /// The charms that units still run from before a refresh, by their revisions.
+    pub(super) outgoing: BTreeMap<UnitName, Revision>,
     /// What the operator named.
     pub(super) origin: PathBuf,
     /// Whether its containers have real Pebbles.
     pub(super) pebble: super::containers::Which,
     /// The directory with the programs that a real Pebble finds on its `PATH`.
     pub(super) programs: Option<PathBuf>,
+}
+
+/// A charm that an application had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Revision {
+    pub(super) number: u32,
+    pub(super) is_ours: bool,
 }
 
 impl Saved {
@@ -192,7 +203,7 @@ impl Place {
 
     /// Where the charm of a unit runs.
     pub(super) fn unit(&self, unit: &UnitName) -> PathBuf {
-        self.units().join(unit.as_str().replace('/', "-"))
+        self.units().join(format!("unit-{}", unit.as_str().replace('/', "-")))
     }
 
     /// Removes what belongs to no application and no unit any more.
@@ -201,7 +212,10 @@ impl Place {
         charms: &BTreeMap<ApplicationName, Deployed>,
         units: impl Iterator<Item = &'a UnitName>,
     ) -> Result<(), Failure> {
-        let charms = charms.iter().map(|(name, charm)| self.charm(name, charm.revision));
+        let charms = charms.iter().flat_map(|(name, charm)| {
+            let numbers = charm.outgoing.values().map(|old| old.number).chain([charm.revision]);
+            numbers.map(|number| self.charm(name, number))
+        });
         let kept: BTreeSet<PathBuf> = charms.chain(units.map(|unit| self.unit(unit))).collect();
         let tidy = |directory: PathBuf| -> io::Result<()> {
             let entries = match fs::read_dir(directory) {

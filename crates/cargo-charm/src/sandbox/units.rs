@@ -4,7 +4,7 @@
 use super::{
     charm::{self, Source},
     model::{Sandbox, Settling},
-    place::Place,
+    place::{Place, Revision},
 };
 use crate::{failure::Failure, progress::note};
 use clap::Args;
@@ -152,13 +152,16 @@ pub(super) fn refresh(place: &Place, arguments: &Refresh) -> Result<(), Failure>
     let Some(deployed) = sandbox.charms.get_mut(&application) else {
         return Err(Failure::new(format!("application \"{name}\" runs no charm")));
     };
+    let old = Revision { number: deployed.revision, is_ours: deployed.is_ours };
     deployed.revision += 1;
+    deployed.is_ours = source.is_ours();
     deployed.origin = source.path().to_owned();
     let revision = deployed.revision;
     let directory = sandbox.place.charm(&application, revision);
     source.unpack(&directory)?;
-    let program = charm::program(&directory, &units);
+    let program = charm::program(&directory, &units, source.is_ours())?;
     sandbox.engine.upgrade(name, metadata, program).map_err(Failure::because(cannot()))?;
+    sandbox.remember_outgoing(&application, old);
     note(format_args!("\"{name}\" has revision {revision} of its charm."));
     sandbox.settle()
 }
@@ -186,6 +189,15 @@ impl Sandbox {
             self.wake_scripted(application);
         }
         Ok(unit)
+    }
+
+    /// Units that run the old charm on do so in the next command too.
+    fn remember_outgoing(&mut self, application: &ApplicationName, old: Revision) {
+        let units: Vec<UnitName> = self.engine.outgoing().cloned().collect();
+        let Some(charm) = self.charms.get_mut(application) else { return };
+        for unit in units.into_iter().filter(|unit| unit.application() == *application) {
+            charm.outgoing.entry(unit).or_insert(old);
+        }
     }
 
     /// Removes a unit: what it has to do before it is gone becomes due.

@@ -18,6 +18,13 @@ fn a_container_goes_down_and_comes_up() {
 }
 
 #[test]
+fn pebble_is_where_juju_has_it() {
+    let model = Model::deployed("web");
+    let look = "test -S /charm/containers/web/pebble.socket && echo ${OPS_CONTAINERS_DIR-unset}";
+    assert_eq!(model.run(&["exec", "--unit", "web/0", "--", look]).stdout, "unset\n");
+}
+
+#[test]
 fn an_image_says_what_is_in_a_container() {
     let model = Model::new();
     let image = model.file("image.yaml", "db: {}\n");

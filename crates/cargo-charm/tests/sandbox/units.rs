@@ -107,6 +107,30 @@ fn another_charm_takes_over_and_the_old_one_comes_back() {
 }
 
 #[test]
+fn the_old_charm_stops_its_pod_although_commands_come_between() {
+    let model = Model::deployed("web");
+    let dispatch = fs::read_to_string(model.charm.join("dispatch")).unwrap();
+    fs::write(model.charm.join("dispatch"), dispatch.replace("dispatched ", "dispatched new-"))
+        .unwrap();
+    model.run(&["refresh", "web", "--no-wait"]);
+    model.run(&["config", "web", "title=other", "--no-wait"]);
+    let before = model.events("web/0").len();
+    model.run(&["emit", "web/0", "update-status"]);
+    assert_eq!(
+        model.events("web/0")[before..],
+        [
+            "update-status",
+            "stop",
+            "new-upgrade-charm",
+            "new-config-changed",
+            "new-start",
+            "new-web-pebble-ready"
+        ]
+    );
+    assert_eq!(fs::read_dir(model.path().join("charms")).unwrap().count(), 1);
+}
+
+#[test]
 fn applications_of_many_units_settle() {
     let model = Model::new();
     for application in ["one", "two"] {

@@ -68,16 +68,23 @@ impl Engine {
         }
     }
 
-    /// The engine that was kept. `program` finds the charm of each application; one without is a
-    /// scripted other side.
+    /// The units that still run the charm that their application had before an upgrade.
+    pub fn outgoing(&self) -> impl Iterator<Item = &UnitName> {
+        self.outgoing.keys()
+    }
+
+    /// The engine that was kept, with the programs of its applications, and those of units that still
+    /// run the charm that their application had before. An application without one is a scripted other
+    /// side.
     ///
     /// # Errors
     /// What was kept does not make sense.
     pub fn restore(
         kept: Kept,
         programs: BTreeMap<ApplicationName, Rc<dyn Program>>,
+        outgoing: BTreeMap<UnitName, Rc<dyn Program>>,
     ) -> Result<Self, pebble::KeptError> {
-        let mut engine = Self { programs, ..Self::new(kept.model) };
+        let mut engine = Self { programs, outgoing, ..Self::new(kept.model) };
         engine.agents = kept.agents;
         engine.timeline = kept.timeline;
         for (application, images) in kept.images {

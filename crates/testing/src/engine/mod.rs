@@ -17,11 +17,13 @@ mod agent;
 mod container;
 mod due;
 mod kept;
+mod maintenance;
 mod operator;
 mod program;
 mod settle;
 mod step;
 mod timeline;
+mod workload;
 
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
@@ -47,6 +49,8 @@ pub struct Engine {
     model: Model,
     settings: Settings,
     programs: BTreeMap<ApplicationName, Rc<dyn Program>>,
+    /// The charm that a unit still runs, until its upgrade-charm.
+    outgoing: BTreeMap<UnitName, Rc<dyn Program>>,
     images: BTreeMap<(ApplicationName, ContainerName), Pebble>,
     agents: BTreeMap<UnitName, Agent>,
     containers: BTreeMap<UnitName, BTreeMap<ContainerName, Container>>,

@@ -5,7 +5,7 @@ use super::{
     container::Container,
 };
 use crate::emulator::juju::{
-    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, ModelKind, Side,
+    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Side,
 };
 use crate::emulator::pebble::Pebble;
 use ops_core::names::{ApplicationName, ContainerName, NameError, RelationId, SecretId, UnitName};
@@ -200,6 +200,7 @@ impl Engine {
         self.agents.remove(unit);
         self.containers.remove(unit);
         self.mishaps.remove(unit);
+        self.outgoing.remove(unit);
         let next = self.model.units_of(application.as_str()).map(|(unit, _)| unit.clone()).next();
         if let Some(found) = self.model.applications.get_mut(&application)
             && found.leader.as_ref() == Some(unit)
@@ -321,34 +322,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Replaces the charm of an application. On Kubernetes every unit gets another pod.
-    ///
-    /// # Errors
-    /// There is no such application.
-    pub fn upgrade(
-        &mut self,
-        application: &str,
-        charm: impl Into<Arc<CharmMetadata>>,
-        program: Rc<dyn Program>,
-    ) -> Result<(), EngineError> {
-        let found = self.model.application_mut(application)?;
-        found.charm = charm.into();
-        self.programs.insert(ApplicationName::new(application.to_owned())?, program);
-        let has_pods = self.model.kind == ModelKind::Kubernetes;
-        let agents = self
-            .agents
-            .iter_mut()
-            .filter(|(unit, agent)| agent.installed && unit.application().as_str() == application);
-        for (_, agent) in agents {
-            if has_pods && agent.started {
-                agent.replaced = true;
-            } else {
-                agent.upgraded = true;
-            }
-        }
-        Ok(())
-    }
-
     /// Lets Kubernetes replace the pod of a unit: `stop`, then all that a new pod runs.
     ///
     /// # Errors
@@ -367,12 +340,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings a container up, or restarts it: nothing runs in it, and its pebble-ready is due.
+    /// Brings a container up, or restarts it: it is made anew from its image, nothing runs in it, and
+    /// its pebble-ready is due.
     ///
     /// # Errors
     /// The unit has no such container.
     pub fn container_up(&mut self, unit: &UnitName, container: &str) -> Result<(), EngineError> {
-        self.container_mut(unit, container)?.bring_up();
+        let name = ContainerName::new(container.to_owned())?;
+        let image = self.images.get(&(unit.application(), name.clone())).cloned();
+        self.container_mut(unit, container)?.bring_up(image.as_ref());
         Ok(())
     }
 
@@ -387,15 +363,6 @@ impl Engine {
         pebble: ContainerHandle,
     ) -> Result<(), EngineError> {
         self.container_mut(unit, container)?.handle = pebble;
-        Ok(())
-    }
-
-    /// Hands the unit what a Pebble has to say: a custom notice, or a check that failed or recovered.
-    ///
-    /// # Errors
-    /// The unit runs no charm.
-    pub fn workload_event(&mut self, unit: &UnitName, hook: Hook) -> Result<(), EngineError> {
-        self.agent_mut(unit)?.workload.push_back(hook);
         Ok(())
     }
 
@@ -511,6 +478,9 @@ impl Engine {
             }
         }
         let failed = match &entry.outcome {
+            Outcome::Failed(super::How::NotImplemented) => {
+                Some(format!("action not implemented on unit {:?}", unit.as_str()))
+            }
             Outcome::Failed(super::How::Exit(code)) => Some(format!("exit status {code}")),
             Outcome::Failed(how) => Some(how.to_string()),
             Outcome::Refused(_) => {
@@ -522,7 +492,7 @@ impl Engine {
         Ok(ActionOutcome { results, messages: run.messages, failed })
     }
 
-    fn agent_mut(&mut self, unit: &UnitName) -> Result<&mut Agent, EngineError> {
+    pub(super) fn agent_mut(&mut self, unit: &UnitName) -> Result<&mut Agent, EngineError> {
         self.agents.get_mut(unit).ok_or_else(|| EngineError::NoProgram(unit.clone()))
     }
 

@@ -30,6 +30,9 @@ pub trait Program: fmt::Debug {
 pub struct Stage {
     /// The unit whose charm runs.
     pub unit: UnitName,
+    /// Which pod of the unit it is, counted from 0. Another one has none of the files that the charm
+    /// wrote into its directory. Always 0 where units have no pods.
+    pub pod: u64,
     /// The environment, as Juju gives it. A process needs its own `PATH` and places in it.
     pub environment: Rc<BTreeMap<OsString, OsString>>,
     /// Where hook commands go.
@@ -65,6 +68,8 @@ pub enum How {
     Deadline,
     /// It could not be started, for this reason.
     CannotStart(String),
+    /// It has nothing that is run for this action.
+    NotImplemented,
 }
 
 impl Ended {
@@ -88,6 +93,7 @@ impl fmt::Display for How {
             Self::Signal(signal) => write!(f, "killed by signal {signal}"),
             Self::Deadline => f.write_str("did not end in time"),
             Self::CannotStart(why) => write!(f, "cannot start: {why}"),
+            Self::NotImplemented => f.write_str("not implemented"),
         }
     }
 }

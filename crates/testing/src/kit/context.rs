@@ -157,6 +157,7 @@ impl Context {
         };
         let stage = Stage {
             unit: self.unit.clone(),
+            pod: 0,
             environment: Rc::new(
                 juju.with_model(|model| environment(model, &self.unit, hook, &context_id, &places)),
             ),

@@ -1,15 +1,14 @@
 //! A compiled charm as the engine's program.
 
 use super::{
-    child::{End, Group},
-    kill::{Kill, Steps},
-    places::{CharmDirectory, Ground},
-    server::{Outcome, Server},
+    kill::Kill,
+    places::{CharmDirectory, Ground, Sockets},
+    runs::{BASH, Runs, cannot_start},
 };
-use crate::engine::{ContainerHandle, Ended, How, Program, Stage};
+use crate::engine::{ContainerHandle, Ended, Program, Stage};
 use ops_core::names::{ContainerName, UnitName};
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::{BTreeMap, btree_map::Entry},
     error::Error,
     io,
@@ -45,10 +44,8 @@ pub struct Binary {
     program: PathBuf,
     files: Vec<PathBuf>,
     sockets: BTreeMap<ContainerName, PathBuf>,
-    kept_below: Option<PathBuf>,
     directories: RefCell<BTreeMap<UnitName, CharmDirectory>>,
-    kill: Cell<Option<Kill>>,
-    steps: Cell<usize>,
+    runs: Runs,
 }
 
 impl Binary {
@@ -58,10 +55,8 @@ impl Binary {
             program: program.into(),
             files: Vec::new(),
             sockets: BTreeMap::new(),
-            kept_below: None,
             directories: RefCell::default(),
-            kill: Cell::new(None),
-            steps: Cell::new(0),
+            runs: Runs::default(),
         }
     }
 
@@ -69,14 +64,6 @@ impl Binary {
     #[must_use]
     pub fn charm_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.push(path.into());
-        self
-    }
-
-    /// Keeps the charm's directory of each unit in `below/UNIT/charm`, with a `-` for the `/` of the
-    /// unit, instead of removing it together with this value.
-    #[must_use]
-    pub fn keep_directories(mut self, below: impl Into<PathBuf>) -> Self {
-        self.kept_below = Some(below.into());
         self
     }
 
@@ -90,13 +77,13 @@ impl Binary {
 
     /// Kills the charm at this step of the next dispatch, and of no other.
     pub fn kill_next(&self, kill: Kill) {
-        self.kill.set(Some(kill));
+        self.runs.kill_next(kill);
     }
 
     /// How many steps the last dispatch took: see [`Kill`].
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.steps.get()
+        self.runs.steps()
     }
 
     fn run(&self, stage: &Stage) -> Result<Ended, Box<dyn Error>> {
@@ -105,42 +92,20 @@ impl Binary {
         let sockets = self.sockets.iter();
         containers
             .extend(sockets.map(|(n, path)| (n.clone(), ContainerHandle::Socket(path.clone()))));
-        let environment = (*stage.environment).clone();
-        let ground = Ground::lay(&stage.unit, environment, &stage.juju, &containers, &charm)?;
-        let mut command = match &stage.commands {
+        let sockets = Sockets::ByVariable;
+        let ground = Ground::lay(stage, &containers, &charm, sockets)?;
+        let command = match stage.commands {
             None => Command::new(charm.join("dispatch")),
-            Some(commands) => {
-                let mut bash = Command::new("/bin/bash");
-                bash.arg("-c").arg(commands);
-                bash
-            }
+            Some(_) => Command::new(BASH),
         };
-        command.env_clear().envs(&ground.environment).current_dir(&charm);
-        let mut group = Group::start(&mut command)?;
-        let steps = Steps::new(self.kill.take());
-        let mut server = Server::new(&stage.juju, &ground.agent, &ground.doors, steps);
-        let outcome = server.serve(&mut group, stage.deadline)?;
-        self.steps.set(server.steps());
-        let (stdout, stderr) = group.into_outputs();
-        let how = match outcome {
-            Outcome::Ended(End::Code(code)) => How::Exit(code),
-            Outcome::Ended(End::Signal(signal)) => How::Signal(signal),
-            Outcome::Deadline => How::Deadline,
-        };
-        Ok(Ended { how, stdout, stderr })
+        Ok(self.runs.run(stage, &ground, &charm, command)?)
     }
 
     fn directory(&self, unit: &UnitName) -> io::Result<PathBuf> {
         let mut directories = self.directories.borrow_mut();
         let directory = match directories.entry(unit.clone()) {
             Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(none) => none.insert(match &self.kept_below {
-                None => CharmDirectory::temporary(&self.program, &self.files)?,
-                Some(below) => {
-                    let path = below.join(unit.as_str().replace('/', "-")).join("charm");
-                    CharmDirectory::kept(path, &self.program, &self.files)?
-                }
-            }),
+            Entry::Vacant(none) => none.insert(CharmDirectory::make(&self.program, &self.files)?),
         };
         Ok(Path::to_owned(directory.path()))
     }
@@ -148,21 +113,6 @@ impl Binary {
 
 impl Program for Binary {
     fn dispatch(&self, stage: &Stage) -> Ended {
-        self.run(stage).unwrap_or_else(|why| Ended {
-            how: How::CannotStart(chain(&*why)),
-            stdout: String::new(),
-            stderr: String::new(),
-        })
+        self.run(stage).unwrap_or_else(|why| cannot_start(&*why))
     }
-}
-
-/// An error and what is behind it, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        text = format!("{text}: {error}");
-        next = error.source();
-    }
-    text
 }

@@ -106,6 +106,7 @@ impl World {
         let juju = Rc::new(juju);
         let stage = Stage {
             unit: self.unit.clone(),
+            pod: 0,
             environment: environment.into(),
             juju: Rc::clone(&juju),
             containers: self.containers.clone(),

@@ -146,7 +146,9 @@ impl Variables {
             | Hook::StorageDetaching { storage, location } => {
                 self.set("JUJU_STORAGE_ID", storage);
                 self.set("JUJU_STORAGE_LOCATION", location);
-                self.set("JUJU_STORAGE_KIND", "filesystem");
+                let kind = model.units.get(unit).and_then(|unit| unit.storage.get(storage));
+                let kind = kind.map(|storage| storage.kind).unwrap_or_default();
+                self.set("JUJU_STORAGE_KIND", kind.as_str());
             }
             Hook::SecretChanged { id, label } | Hook::SecretRotate { id, label } => {
                 self.about_a_secret(model, unit, id, label);

@@ -1,6 +1,7 @@
 //! What Juju knows of a charm: `metadata.yaml`, `config.yaml`, `actions.yaml`, or a `charmcraft.yaml`
 //! that holds all of them. Reads what the emulator needs and ignores the rest, as Juju does.
 
+use super::storage::{RawStorage, StorageDeclaration};
 use ops_core::names::{ContainerName, EndpointName};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,9 @@ pub struct CharmMetadata {
     pub extra_bindings: BTreeSet<String>,
     /// Workload containers.
     pub containers: BTreeSet<ContainerName>,
+    /// Storage by name.
+    #[serde(default)]
+    pub storage: BTreeMap<String, StorageDeclaration>,
     /// Actions by name, each with the JSON Schema of its parameters.
     pub actions: BTreeMap<String, ActionSchema>,
     /// Whether its units live beside units of another application.
@@ -227,6 +231,10 @@ impl CharmMetadata {
             }
         }
         self.containers.extend(document.containers.into_keys());
+        for (name, storage) in document.storage {
+            let storage = storage.check(&name).map_err(MetadataError::Rule)?;
+            self.storage.insert(name, storage);
+        }
         self.extra_bindings.extend(document.extra_bindings.into_keys());
         self.subordinate |= document.subordinate.unwrap_or_default();
         // `actions.yaml` has the actions at its top: it is the file with none of the usual keys.
@@ -258,6 +266,7 @@ struct Document {
     peers: BTreeMap<EndpointName, RawEndpoint>,
     containers: BTreeMap<ContainerName, serde::de::IgnoredAny>,
     extra_bindings: BTreeMap<String, serde::de::IgnoredAny>,
+    storage: BTreeMap<String, RawStorage>,
     actions: BTreeMap<String, Action>,
     subordinate: Option<bool>,
     is_actions_file: bool,
@@ -276,6 +285,7 @@ impl<'de> Deserialize<'de> for Document {
             peers: Option<BTreeMap<EndpointName, RawEndpoint>>,
             containers: Option<BTreeMap<ContainerName, serde::de::IgnoredAny>>,
             extra_bindings: Option<BTreeMap<String, serde::de::IgnoredAny>>,
+            storage: Option<BTreeMap<String, RawStorage>>,
             actions: Option<BTreeMap<String, Action>>,
             #[serde(default, deserialize_with = "lenient_bool")]
             subordinate: Option<bool>,
@@ -293,6 +303,7 @@ impl<'de> Deserialize<'de> for Document {
             || known.peers.is_some()
             || known.containers.is_some()
             || known.extra_bindings.is_some()
+            || known.storage.is_some()
             || known.actions.is_some()
             || known.summary.is_some()
             || known.parts.is_some()
@@ -306,6 +317,7 @@ impl<'de> Deserialize<'de> for Document {
             peers: known.peers.unwrap_or_default(),
             containers: known.containers.unwrap_or_default(),
             extra_bindings: known.extra_bindings.unwrap_or_default(),
+            storage: known.storage.unwrap_or_default(),
             actions: known.actions.unwrap_or_default(),
             subordinate: known.subordinate,
             is_actions_file: !has_usual_key,

@@ -130,6 +130,13 @@ pub enum Effect {
     StateSet(String),
     /// A key of the unit's state was deleted.
     StateDeleted(String),
+    /// So many of a storage were asked for.
+    StorageAdded {
+        /// Its name.
+        name: String,
+        /// How many.
+        count: u32,
+    },
     /// A secret was made.
     SecretAdded(SecretId),
     /// A secret got another content or description.

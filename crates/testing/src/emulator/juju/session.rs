@@ -57,6 +57,8 @@ pub(super) struct Writes {
     pub(super) ports: BTreeMap<OpenPort, bool>,
     /// `None` deletes.
     pub(super) state: BTreeMap<String, Option<String>>,
+    /// How many more of each storage.
+    pub(super) storage: BTreeMap<String, u32>,
     pub(super) secrets: SecretWrites,
 }
 

@@ -5,8 +5,8 @@
 //! knows files.
 
 use super::{
-    Behaviour, Change, CheckBehaviour, CheckState, ExecHandler, Pebble, ServiceState, Task,
-    file::Files, layers, shared::Printed,
+    Behaviour, Change, CheckBehaviour, CheckState, ExecHandler, News, Pebble, ServiceState, Task,
+    file::Files, layers, notice::Notice, shared::Printed,
 };
 use ops_pebble::layer::{Layer, Plan};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub struct Kept {
     files: Files,
     exec_handlers: Vec<ExecHandler>,
     changes: Vec<KeptChange>,
+    notices: Vec<Notice>,
+    news: Vec<News>,
     last_task: u64,
 }
 
@@ -106,6 +108,8 @@ impl Pebble {
             files: (*self.files).clone(),
             exec_handlers: (*self.exec_handlers).clone(),
             changes: self.changes.iter().map(KeptChange::of).collect(),
+            notices: (*self.notices).clone(),
+            news: (*self.news).clone(),
             last_task: self.last_task,
         }
     }
@@ -153,6 +157,8 @@ impl Pebble {
         pebble.files = kept.files.into();
         pebble.exec_handlers = kept.exec_handlers.into();
         pebble.changes = changes?.into();
+        pebble.notices = kept.notices.into();
+        pebble.news = kept.news.into();
         pebble.last_task = kept.last_task;
         Ok(pebble)
     }
@@ -219,6 +225,7 @@ mod tests {
         pebble.start(&["web", "worker"]);
         assert!(pebble.is_running("web"));
         assert_eq!(pebble.checks()["ready"].status(), "down");
+        pebble.notify("example.com/done", [("n", "1")]);
         assert_eq!(round_trip(&pebble), pebble);
     }
 

@@ -31,6 +31,7 @@ mod file;
 mod http;
 mod kept;
 mod layers;
+mod notice;
 mod route;
 mod server;
 mod service;
@@ -44,6 +45,7 @@ pub use exec::{ExecCall, ExecHandler};
 pub use file::File;
 pub use http::{Request, Response};
 pub use kept::{Kept, KeptError};
+pub use notice::News;
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 
@@ -67,6 +69,8 @@ pub struct Pebble {
     exec_handlers: Shared<Vec<ExecHandler>>,
     execs: Shared<BTreeMap<u64, exec::Session>>,
     changes: Shared<Vec<Change>>,
+    notices: Shared<Vec<notice::Notice>>,
+    news: Shared<Vec<News>>,
     last_task: u64,
     effects: Vec<Effect>,
 }
@@ -127,6 +131,8 @@ impl Pebble {
             exec_handlers: Shared::default(),
             execs: Shared::default(),
             changes: Shared::default(),
+            notices: Shared::default(),
+            news: Shared::default(),
             last_task: 0,
             effects: Vec::new(),
         }
@@ -182,14 +188,16 @@ impl Pebble {
         self.exec_handlers.push(handler);
     }
 
-    /// Restarts the daemon, as when its container restarts: layers, services, checks and commands are
-    /// gone, files and scripts stay.
+    /// Restarts the daemon, as when its container restarts: layers, services, checks, commands and
+    /// notices are gone, files and scripts stay.
     pub fn restart(&mut self) {
         self.layers = Shared::default();
         self.plan = Shared::default();
         self.services = Shared::default();
         self.checks = Shared::default();
         self.execs = Shared::default();
+        self.notices = Shared::default();
+        self.news = Shared::default();
         let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
@@ -198,6 +206,11 @@ impl Pebble {
             None => format!("{}-1", *self.boot_id),
         };
         self.boot_id = boot_id.into();
+    }
+
+    /// Has the files of `image` and no others, as a container that was made anew.
+    pub fn reset_files(&mut self, image: &Self) {
+        self.files = image.files.clone();
     }
 
     /// Whether connections succeed.
