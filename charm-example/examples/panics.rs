@@ -1,4 +1,4 @@
-//! A charm that panics, linked as the real one is. A test runs it: a program whose unwinder does not work
+//! A charm that panics, built as the real one is packed. A test runs it: a program whose unwinder does not work
 //! would be aborted, and Juju would never hear why.
 
 use hook_service::meta::Meta;

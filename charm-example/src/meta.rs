@@ -16,7 +16,11 @@ impl Metadata for Meta {
     const NAME: &'static str = "hook-service";
     const ENDPOINTS: &'static [Endpoint] = &[
         Endpoint { name: "hydra-token-hook", role: "provides", interface: "hydra_token_hook" },
+        Endpoint { name: "metrics-endpoint", role: "provides", interface: "prometheus_scrape" },
+        Endpoint { name: "grafana-dashboard", role: "provides", interface: "grafana_dashboard" },
         Endpoint { name: "ingress", role: "requires", interface: "traefik_route" },
+        Endpoint { name: "logging", role: "requires", interface: "loki_push_api" },
+        Endpoint { name: "tracing", role: "requires", interface: "tracing" },
         Endpoint { name: "hook-service", role: "peers", interface: "hook_service_peers" },
     ];
     const CONTAINERS: &'static [&'static str] = &["hook-service"];
@@ -87,6 +91,26 @@ pub mod endpoints {
         const INTERFACE: &'static str = "hydra_token_hook";
     }
 
+    /// `metrics-endpoint`
+    #[derive(Debug, Clone, Copy)]
+    pub struct MetricsEndpoint;
+
+    impl EndpointSpec for MetricsEndpoint {
+        type Role = Provides;
+        const NAME: &'static str = "metrics-endpoint";
+        const INTERFACE: &'static str = "prometheus_scrape";
+    }
+
+    /// `grafana-dashboard`
+    #[derive(Debug, Clone, Copy)]
+    pub struct GrafanaDashboard;
+
+    impl EndpointSpec for GrafanaDashboard {
+        type Role = Provides;
+        const NAME: &'static str = "grafana-dashboard";
+        const INTERFACE: &'static str = "grafana_dashboard";
+    }
+
     /// `ingress`
     #[derive(Debug, Clone, Copy)]
     pub struct Ingress;
@@ -95,6 +119,26 @@ pub mod endpoints {
         type Role = Requires;
         const NAME: &'static str = "ingress";
         const INTERFACE: &'static str = "traefik_route";
+    }
+
+    /// `logging`
+    #[derive(Debug, Clone, Copy)]
+    pub struct Logging;
+
+    impl EndpointSpec for Logging {
+        type Role = Requires;
+        const NAME: &'static str = "logging";
+        const INTERFACE: &'static str = "loki_push_api";
+    }
+
+    /// `tracing`
+    #[derive(Debug, Clone, Copy)]
+    pub struct Tracing;
+
+    impl EndpointSpec for Tracing {
+        type Role = Requires;
+        const NAME: &'static str = "tracing";
+        const INTERFACE: &'static str = "tracing";
     }
 
     /// `hook-service`

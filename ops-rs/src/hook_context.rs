@@ -98,6 +98,12 @@ impl HookContext {
         })
     }
 
+    /// Whether this is the unit's first hook.
+    #[must_use]
+    pub(crate) fn is_install(&self) -> bool {
+        matches!(&self.wake, Wake::Hook(Event::Install))
+    }
+
     /// The relation that this hook is about.
     #[must_use]
     pub fn relation(&self) -> Option<&RelationEvent> {

@@ -37,6 +37,7 @@
 //! | say what is seen and what should be | [`Reconcile`], [`Plan`], [`Probe`] |
 //! | write the program around it | [`Charm`], [`Event`], [`Live`], [`ActionContext`] |
 //! | read the model | [`Model`], [`secret_config`] |
+//! | do nothing yet, prepare in steps, ask for leadership or a container | [`Conditions`], [`Preparation`], [`Leadership::require`], [`model::Container::require`], `docs/patterns.md` |
 //! | say why something cannot be done | [`Fault`], [`FaultExt`], [`Error`] |
 //! | show how the unit is | [`Status`], [`Statuses`] |
 //! | know what a dispatch does, step by step | [`mod@dispatch`] |
@@ -73,8 +74,8 @@ pub use ops_core::{
 };
 pub use ops_pebble as pebble;
 pub use reconcile::{
-    ContainerPlan, Live, Observed, Part, Plan, Reconcile, Reconciling, Report, Scope, Settled,
-    Teardown,
+    Conditions, ContainerPlan, Live, Observed, Part, Plan, Preparation, Reconcile, Reconciling,
+    Report, Scope, Settled, Teardown,
 };
 pub use secret_config::SecretKeys;
 pub use status::{Status, Statuses};
@@ -95,6 +96,11 @@ pub mod prelude {
 pub mod __private {
     pub use serde;
 }
+
+/// The patterns compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/patterns.md")]
+struct Patterns;
 
 /// The charm in the README compiles.
 #[cfg(doctest)]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::panic)]
 
+mod unprivileged;
+
 use ops::{
     hook_command::{Exec, Exit, Invocation, Reply, Transport, TransportError},
     host::Environment,
@@ -298,4 +300,9 @@ fn the_largest_argument_that_is_let_through_can_be_started() {
     let text = "x".repeat(ops::hook_command::ARGUMENTS_LIMIT);
     let reply = exec().invoke(&Invocation::new("arguments").arg(text.clone())).unwrap();
     assert_eq!(reply.stdout.len(), text.len() + 1);
+}
+
+#[test]
+fn all_of_this_works_for_a_user_who_is_not_root() {
+    unprivileged::run_again(&[], "all_of_this_works_for_a_user_who_is_not_root");
 }

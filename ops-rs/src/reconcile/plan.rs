@@ -9,7 +9,7 @@ use ops_core::{
     interface::{Databag, EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
     names::{ContainerName, EndpointName, RelationId},
 };
-use ops_pebble::layer::{Check, Layer, Service};
+use ops_pebble::layer::{Check, Layer, LogTarget, Service};
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeMap, collections::BTreeSet, fmt};
 
@@ -361,6 +361,13 @@ impl ContainerPlan {
     /// A check.
     pub fn check(&mut self, name: impl Into<String>, check: Check) -> &mut Self {
         self.layer.checks.insert(name.into(), check);
+        self
+    }
+
+    /// A place that logs go to. One that should go no more must be planned as such: a layer takes nothing
+    /// out of Pebble's plan.
+    pub fn log_target(&mut self, name: impl Into<String>, target: LogTarget) -> &mut Self {
+        self.layer.log_targets.insert(name.into(), target);
         self
     }
 

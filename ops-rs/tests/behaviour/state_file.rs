@@ -99,3 +99,9 @@ fn a_directory_that_is_not_there_fails_the_hook_and_not_the_process() {
     let ended = run(&app, Path::new("/nonexistent"), &Hook::Start, Script::default());
     assert!(!ended.is_success());
 }
+
+#[test]
+fn all_of_this_works_for_a_user_who_is_not_root() {
+    let this = "all_of_this_works_for_a_user_who_is_not_root";
+    crate::unprivileged::run_again(&["state_file::", "secrets::", "deferral::"], this);
+}

@@ -28,7 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "thiserror",
         ],
     ),
-    ("juju-ops-interfaces", &["juju-ops-core", "serde"]),
+    ("juju-ops-interfaces", &["juju-ops-core", "serde", "serde_json"]),
     (
         "juju-ops-testing",
         &[

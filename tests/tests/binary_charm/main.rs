@@ -5,7 +5,7 @@ mod bad_input;
 mod bad_pebble;
 mod crashes;
 mod life;
-mod panics;
+mod packed;
 
 use ops_core::names::{ContainerName, UnitName};
 use ops_testing::{
@@ -37,7 +37,7 @@ fn charm() -> &'static Path {
     BUILT.get_or_init(|| built(&["--bin", "hook-service"]))
 }
 
-/// Builds a program of the charm's package, and says where it is.
+/// Builds a program of the charm's package, and says where it is. `which` is for cargo.
 fn built(which: &[&str]) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
