@@ -107,11 +107,14 @@ fn an_owned_secret_is_shared_rotates_and_its_old_revision_goes() {
 
     world.engine.advance(24 * 60 * 60);
     let hooks = world.settle();
-    assert_eq!(hooks[0], "secret-rotate");
+    assert_eq!(hooks, ["secret-rotate", "secret-remove"]);
     let secret = &world.engine.model().secrets[&key_of(&world)];
     assert_eq!(secret.latest(), first + 1);
     let seen = world.reported("seen");
     assert!(seen.contains(&json!("rotate site-password")), "{seen:?}");
+    assert!(seen.contains(&json!(format!("remove {first}"))), "{seen:?}");
+    let secret = &world.engine.model().secrets[&key_of(&world)];
+    assert!(!secret.revisions.contains_key(&first), "{:?}", secret.revisions.keys());
 }
 
 fn key_of(world: &World) -> ops_core::names::SecretId {

@@ -94,6 +94,8 @@ class PythonCharm(ops.CharmBase):
         content = event.secret.peek_content()
         number = int(content['password'].removeprefix('password-')) + 1
         event.secret.set_content({'password': f'password-{number}'})
+        # It follows its own secret: only then nobody uses the old revision.
+        event.secret.get_content(refresh=True)
         self._note(f'rotate {event.secret.label}')
 
     def _on_secret_remove(self, event: ops.SecretRemoveEvent):

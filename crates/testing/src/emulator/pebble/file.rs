@@ -22,7 +22,7 @@ pub struct File {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Entry {
+pub(super) enum Entry {
     File(File),
     Directory,
 }
@@ -51,7 +51,7 @@ struct WriteFile {
 }
 
 /// A refusal of one path: its kind and its message.
-type PathError = (&'static str, String);
+pub(super) type PathError = (&'static str, String);
 
 impl Files {
     pub(super) fn get(&self, path: &str) -> Option<&File> {
@@ -66,13 +66,31 @@ impl Files {
         files.map(|(path, _)| path.as_str())
     }
 
+    pub(super) fn entry(&self, path: &str) -> Option<&Entry> {
+        self.0.get(path)
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.0.iter().map(|(path, entry)| (path.as_str(), entry))
+    }
+
+    pub(super) fn insert(&mut self, path: &str, entry: Entry) {
+        self.0.insert(path.to_owned(), entry);
+    }
+
+    /// Removes what is at a path, and below it.
+    pub(super) fn remove_tree(&mut self, path: &str) {
+        let below = format!("{}/", path.trim_end_matches('/'));
+        self.0.retain(|known, _| known != path && !known.starts_with(&below));
+    }
+
     pub(super) fn put(&mut self, path: &str, content: Vec<u8>) {
         self.make_parents(path);
         let file = File { content, mode: 0o644, ..File::default() };
         self.0.insert(path.to_owned(), Entry::File(file));
     }
 
-    fn make_parents(&mut self, path: &str) {
+    pub(super) fn make_parents(&mut self, path: &str) {
         let mut path = path;
         while let Some((parent, _)) = path.rsplit_once('/').filter(|(parent, _)| !parent.is_empty())
         {
@@ -82,7 +100,7 @@ impl Files {
     }
 
     /// The first part of the way to a path that is no directory.
-    fn obstacle(&self, path: &str) -> Option<&Entry> {
+    pub(super) fn obstacle(&self, path: &str) -> Option<&Entry> {
         let mut parts = path.match_indices('/').skip(1).map(|(at, _)| path.get(..at));
         parts.find_map(|parent| match self.0.get(parent.unwrap_or_default()) {
             Some(Entry::Directory) => None,
@@ -90,7 +108,7 @@ impl Files {
         })?
     }
 
-    fn parent_exists(&self, path: &str) -> bool {
+    pub(super) fn parent_exists(&self, path: &str) -> bool {
         match path.rsplit_once('/') {
             Some(("", _)) | None => true,
             Some((parent, _)) => matches!(self.0.get(parent), Some(Entry::Directory)),
@@ -153,14 +171,14 @@ impl Files {
     }
 }
 
-fn absolute(path: &str) -> Result<(), PathError> {
+pub(super) fn absolute(path: &str) -> Result<(), PathError> {
     if path.starts_with('/') {
         return Ok(());
     }
     Err(("generic-file-error", format!("paths must be absolute, got {path:?}")))
 }
 
-fn verdict(path: &str, result: Result<(), PathError>) -> Value {
+pub(super) fn verdict(path: &str, result: Result<(), PathError>) -> Value {
     match result {
         Ok(()) => json!({ "path": path }),
         Err((kind, message)) => {
@@ -175,6 +193,7 @@ impl Pebble {
     pub(super) fn get_files(&self, request: &Request) -> Response {
         match request.parameter("action") {
             "read" => {}
+            "list" => return self.list_files(request),
             action => return Response::refused(400, "", format!("invalid action {action:?}")),
         }
         let paths: Vec<&str> = request
@@ -223,6 +242,9 @@ impl Pebble {
     pub(super) fn post_files(&mut self, request: &Request) -> Response {
         let refuse = |message: String| Response::refused(400, "", message);
         let content_type = request.header("content-type");
+        if content_type.starts_with("application/json") {
+            return self.change_files(&request.body);
+        }
         let Some(boundary) = content_type.strip_prefix("multipart/form-data; boundary=") else {
             return refuse(format!("invalid media type {content_type:?}"));
         };

@@ -26,6 +26,7 @@ mod change;
 mod check;
 mod connection;
 mod daemon;
+mod directory;
 mod exec;
 mod file;
 mod http;
@@ -101,6 +102,16 @@ pub enum Effect {
     /// A file was written.
     Push {
         /// Its path.
+        path: String,
+    },
+    /// A directory was made.
+    MakeDirectory {
+        /// Its path.
+        path: String,
+    },
+    /// What was at a path was removed.
+    Remove {
+        /// The path.
         path: String,
     },
     /// A command ran.
