@@ -136,16 +136,23 @@ impl Place {
         self.path.join("daemons")
     }
 
-    /// Makes the directory, for this user alone.
+    /// Makes the directory and those in it, for this user alone.
     pub(super) fn create(&self) -> Result<(), Failure> {
         let cannot = || format!("cannot make the model's directory {}", self.path.display());
         if let Some(parent) = self.path.parent() {
             fs::create_dir_all(parent).map_err(Failure::because(cannot()))?;
         }
         match DirBuilder::new().mode(0o700).create(&self.path) {
-            Err(why) if why.kind() == io::ErrorKind::AlreadyExists && self.path.is_dir() => Ok(()),
-            made => made.map_err(Failure::because(cannot())),
+            // One that somebody made and named stays as open as it is; what is in it does not.
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists && self.path.is_dir() => {}
+            made => made.map_err(Failure::because(cannot()))?,
         }
+        let mut private = DirBuilder::new();
+        private.mode(0o700).recursive(true);
+        [self.charms(), self.units(), self.daemons()]
+            .iter()
+            .try_for_each(|path| private.create(path))
+            .map_err(Failure::because(cannot()))
     }
 
     /// What is kept, if anything is.

@@ -244,7 +244,8 @@ impl Model {
 
 impl Drop for Model {
     fn drop(&mut self) {
-        if self.path().join("daemons").exists() {
+        let daemons = fs::read_dir(self.path().join("daemons"));
+        if daemons.is_ok_and(|mut daemons| daemons.next().is_some()) {
             let _ = self.command(&["destroy", "--force"]).output();
         }
     }
