@@ -154,3 +154,24 @@ fn removal_ends_relations_stops_and_removes() {
     let unit: &UnitName = &world.unit;
     assert!(world.engine.model().unit(unit).is_err());
 }
+
+#[test]
+fn storage_is_there_once_it_is_attached() {
+    let Some(mut world) = World::active() else { return };
+    assert_eq!(world.reported("storage"), [json!("/var/lib/juju/storage/data/0")]);
+    assert!(world.reported("seen").contains(&json!("data_storage_attached")));
+}
+
+#[test]
+fn a_suspended_relation_is_broken_and_comes_back_as_it_was() {
+    let Some(mut world) = World::active() else { return };
+    let relation = *world.engine.model().relations.keys().last().unwrap();
+    world.engine.suspend_relation(relation).unwrap();
+    let hooks = world.settle();
+    assert_eq!(hooks, ["database-relation-departed", "database-relation-broken"]);
+    assert_eq!(world.status(), "waiting: no database");
+    world.engine.resume_relation(relation).unwrap();
+    assert_eq!(world.settle()[0], "database-relation-created");
+    assert_eq!(world.status(), "active: ");
+    assert_eq!(world.environment("DATABASE").as_deref(), Some("postgresql://one"));
+}
