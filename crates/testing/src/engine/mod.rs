@@ -16,6 +16,7 @@
 mod agent;
 mod container;
 mod due;
+mod kept;
 mod maintenance;
 mod operator;
 mod program;
@@ -27,6 +28,7 @@ mod workload;
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
 pub use due::Due;
+pub use kept::Kept;
 pub use operator::{ActionOutcome, EngineError};
 pub use program::{Ended, How, InProcess, Program, Stage};
 pub use settle::{Settled, StuckUnit, Unsettled};
@@ -121,6 +123,11 @@ impl Engine {
     #[must_use]
     pub fn container(&self, unit: &UnitName, container: &str) -> Option<ContainerHandle> {
         self.containers.get(unit)?.get(container).map(Container::found)
+    }
+
+    /// The names of a unit's containers.
+    pub fn containers(&self, unit: &UnitName) -> impl Iterator<Item = &ContainerName> {
+        self.containers.get(unit).into_iter().flat_map(BTreeMap::keys)
     }
 
     /// Lets hook commands go wrong in the next run of the unit's charm.

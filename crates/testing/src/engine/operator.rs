@@ -1,6 +1,9 @@
 //! What a person does to a model: deploy, relate, configure, grant, run an action, remove.
 
-use super::{Agent, ContainerHandle, Engine, Outcome, Program, container::Container};
+use super::{
+    Agent, ContainerHandle, Due, Ended, Engine, Outcome, Program, TimelineEntry,
+    container::Container,
+};
 use crate::emulator::juju::{
     CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Side,
 };
@@ -160,7 +163,29 @@ impl Engine {
         }
         let units: Vec<UnitName> =
             self.model.units_of(application).map(|(unit, _)| unit.clone()).collect();
-        units.iter().try_for_each(|unit| self.remove_unit(unit))
+        self.model.application_mut(application)?.dying = true;
+        units.iter().try_for_each(|unit| self.remove_unit(unit))?;
+        self.forget_application(application);
+        Ok(())
+    }
+
+    /// An application that is being removed is gone with its last unit.
+    fn forget_application(&mut self, application: &str) {
+        let dying = self.model.applications.get(application).is_some_and(|found| found.dying);
+        if !dying || self.model.units_of(application).next().is_some() {
+            return;
+        }
+        let peers: Vec<RelationId> = self
+            .model
+            .relations
+            .values()
+            .filter(|relation| relation.is_peer() && relation.side(application).is_some())
+            .map(|relation| relation.id)
+            .collect();
+        peers.into_iter().for_each(|id| self.model.remove_relation(id));
+        self.model.applications.remove(application);
+        self.programs.remove(application);
+        self.images.retain(|(name, _), _| name.as_str() != application);
     }
 
     /// The unit is gone. If it led, the first of the others does.
@@ -182,6 +207,7 @@ impl Engine {
         {
             found.leader = next;
         }
+        self.forget_application(application.as_str());
     }
 
     /// Sets an option.
@@ -371,6 +397,43 @@ impl Engine {
         self.model.now = self.model.now.plus(i64::from(seconds));
     }
 
+    /// Runs one hook now, although nothing makes it due.
+    ///
+    /// # Errors
+    /// The unit runs no charm.
+    pub fn emit(&mut self, unit: &UnitName, hook: Hook) -> Result<(), EngineError> {
+        self.agent_mut(unit)?;
+        self.run(&Due { unit: unit.clone(), hook, not_before: None });
+        Ok(())
+    }
+
+    /// Runs commands in the place of the charm, with its hook commands at hand, as `juju exec` does:
+    /// what they wrote is taken whatever their exit code, and nothing is run again.
+    ///
+    /// # Errors
+    /// The unit runs no charm.
+    pub fn run_commands(&mut self, unit: &UnitName, commands: &str) -> Result<Ended, EngineError> {
+        let entry = self.run_beside_hooks(unit, &Hook::Commands(commands.to_owned()))?;
+        let ended = entry.ended.clone();
+        self.timeline.push(entry);
+        Ok(ended)
+    }
+
+    /// Runs what is no hook. A failed hook of the unit stays failed.
+    fn run_beside_hooks(
+        &mut self,
+        unit: &UnitName,
+        hook: &Hook,
+    ) -> Result<TimelineEntry, EngineError> {
+        self.agent_mut(unit)?;
+        let before = self.model.unit(unit)?.agent.clone();
+        let entry = self.execute(unit, hook);
+        if self.agents.get(unit).is_some_and(|agent| agent.failed.is_some()) {
+            self.model.unit_mut(unit)?.agent = before;
+        }
+        Ok(entry)
+    }
+
     /// Runs an action now, also on a unit in error.
     ///
     /// # Errors
@@ -398,13 +461,10 @@ impl Engine {
                 Value::Object(params)
             )));
         }
-        let number = self.timeline.iter().filter(|entry| entry.hook.is_action()).count() + 1;
+        self.model.counters.actions += 1;
+        let number = self.model.counters.actions;
         let hook = Hook::Action { name: action.to_owned(), id: number.to_string(), params };
-        let failed_hook = self.model.unit(unit)?.agent.clone();
-        let entry = self.execute(unit, &hook);
-        if self.agents.get(unit).is_some_and(|agent| agent.failed.is_some()) {
-            self.model.unit_mut(unit)?.agent = failed_hook;
-        }
+        let entry = self.run_beside_hooks(unit, &hook)?;
         let run = entry.action.clone().unwrap_or_default();
         let mut results = run.results;
         let code = match entry.ended.how {

@@ -8,6 +8,7 @@ use crate::emulator::juju::Juju;
 use ops::host::{Clock, Containers, Host, Messages, Randomness, Witness};
 use ops_core::names::{ContainerName, UnitName};
 use ops_pebble::Dial;
+use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -38,12 +39,14 @@ pub struct Stage {
     pub juju: Rc<Juju>,
     /// The Pebble of each container of the charm.
     pub containers: BTreeMap<ContainerName, ContainerHandle>,
+    /// What bash runs in place of the charm: `juju exec`.
+    pub commands: Option<String>,
     /// How long it may take, in real time. Who cannot stop it need not keep it.
     pub deadline: Duration,
 }
 
 /// How a run of a charm ended, and what it printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// How it ended.
     pub how: How,
@@ -54,7 +57,8 @@ pub struct Ended {
 }
 
 /// How a run of a charm ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum How {
     /// It exited with this code.
     Exit(i32),
@@ -123,6 +127,11 @@ impl<C> fmt::Debug for InProcess<C> {
 
 impl<C: ops::Charm> Program for InProcess<C> {
     fn dispatch(&self, stage: &Stage) -> Ended {
+        if stage.commands.is_some() {
+            let why = "a charm in this process has no machine to run commands on".to_owned();
+            let how = How::CannotStart(why);
+            return Ended { how, stdout: String::new(), stderr: String::new() };
+        }
         // The model counts its runs: a copy of it goes on with the same random numbers.
         let (now, seed) = stage.juju.with_model(|model| {
             (model.now.0, model.counters.seed.rotate_left(32) ^ model.counters.contexts)

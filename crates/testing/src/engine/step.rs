@@ -81,7 +81,7 @@ impl Engine {
                 let started = Instant::now();
                 let ended = program.dispatch(&stage);
                 let duration = started.elapsed();
-                let outcome = conclude(&stage.juju, &ended);
+                let outcome = conclude(&stage, &ended);
                 let action = stage.juju.action();
                 let juju = Rc::try_unwrap(stage.juju).unwrap_or_else(|shared| (*shared).clone());
                 let (model, record) = juju.finish();
@@ -118,8 +118,15 @@ impl Engine {
         let containers = containers.map(|(name, found)| (name.clone(), found.found())).collect();
         let deadline = self.settings.deadline;
         let pod = self.agents.get(unit).map_or(0, |agent| agent.pod);
-        let environment = environment.into();
-        Stage { unit: unit.clone(), pod, environment, juju, containers, deadline }
+        Stage {
+            unit: unit.clone(),
+            pod,
+            environment: environment.into(),
+            juju,
+            containers,
+            commands: hook.commands().map(str::to_owned),
+            deadline,
+        }
     }
 
     /// What the agent does before a hook, and what the hook is about as it is then.
@@ -409,8 +416,11 @@ fn remember(relation: &mut RelationSeen, hook: &Hook, seen: &Seen) {
 }
 
 /// Juju takes what the charm wrote, or drops it.
-fn conclude(juju: &Juju, ended: &Ended) -> Outcome {
-    if !ended.is_success() || juju.is_killed() {
+fn conclude(stage: &Stage, ended: &Ended) -> Outcome {
+    let juju = &stage.juju;
+    // What commands wrote before they failed is taken all the same.
+    let is_commands = stage.commands.is_some() && matches!(ended.how, super::How::Exit(_));
+    if !(ended.is_success() || is_commands) || juju.is_killed() {
         juju.drop_writes();
         let killed = ended.is_success();
         let how = if killed { super::How::Signal(9) } else { ended.how.clone() };

@@ -163,6 +163,7 @@ impl Context {
             ),
             juju: Rc::new(juju.clone()),
             containers: daemons.iter().map(handle).collect(),
+            commands: None,
             deadline: Duration::from_secs(60),
         };
         let ended = self.program.dispatch(&stage);

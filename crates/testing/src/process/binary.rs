@@ -3,7 +3,7 @@
 use super::{
     kill::Kill,
     places::{CharmDirectory, Ground, Sockets},
-    runs::{Runs, cannot_start},
+    runs::{BASH, Runs, cannot_start},
 };
 use crate::engine::{ContainerHandle, Ended, Program, Stage};
 use ops_core::names::{ContainerName, UnitName};
@@ -94,7 +94,10 @@ impl Binary {
             .extend(sockets.map(|(n, path)| (n.clone(), ContainerHandle::Socket(path.clone()))));
         let sockets = Sockets::ByVariable;
         let ground = Ground::lay(stage, &containers, &charm, sockets)?;
-        let command = Command::new(charm.join("dispatch"));
+        let command = match stage.commands {
+            None => Command::new(charm.join("dispatch")),
+            Some(_) => Command::new(BASH),
+        };
         Ok(self.runs.run(stage, &ground, &charm, command)?)
     }
 

@@ -16,6 +16,9 @@ pub(super) struct Runs {
     steps: Cell<usize>,
 }
 
+/// Runs commands that take the place of the charm.
+pub(super) const BASH: &str = "/bin/bash";
+
 impl Runs {
     pub(super) fn kill_next(&self, kill: Kill) {
         self.kill.set(Some(kill));
@@ -25,7 +28,8 @@ impl Runs {
         self.steps.get()
     }
 
-    /// Runs the command in the charm's directory to its end.
+    /// Runs the command in the charm's directory to its end: the charm's, or [`BASH`] where the stage
+    /// has commands for it.
     pub(super) fn run(
         &self,
         stage: &Stage,
@@ -33,6 +37,9 @@ impl Runs {
         charm: &Path,
         mut command: Command,
     ) -> io::Result<Ended> {
+        if let Some(commands) = &stage.commands {
+            command.arg("-c").arg(commands);
+        }
         command.env_clear().envs(&ground.environment).current_dir(charm);
         let mut group = Group::start(&mut command)?;
         let steps = Steps::new(self.kill.take());

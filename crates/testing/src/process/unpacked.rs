@@ -5,7 +5,7 @@ use super::{
     kill::Kill,
     namespace::Namespace,
     places::{Ground, Sockets, private_directory},
-    runs::{Runs, cannot_start},
+    runs::{BASH, Runs, cannot_start},
     unit_files,
 };
 use crate::{
@@ -178,8 +178,11 @@ impl Home {
     }
 }
 
-/// `dispatch`; where there is none, the file of the hook or the action. `None` if that is missing too.
+/// What runs: bash where there are commands for it, else `dispatch`; where there is none, the file of the hook or the action. `None` if that is missing too.
 fn program(charm: &Path, stage: &Stage) -> io::Result<Option<PathBuf>> {
+    if stage.commands.is_some() {
+        return Ok(Some(BASH.into()));
+    }
     let dispatch = charm.join("dispatch");
     if dispatch.try_exists()? {
         return Ok(Some(dispatch));

@@ -110,6 +110,7 @@ impl World {
             environment: environment.into(),
             juju: Rc::clone(&juju),
             containers: self.containers.clone(),
+            commands: None,
             deadline: self.deadline,
         };
         let ended = self.binary.dispatch(&stage);

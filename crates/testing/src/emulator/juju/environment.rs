@@ -55,8 +55,11 @@ pub fn environment(
     variables.about_the_agent(model, places);
     variables.about_the_unit(model, unit);
     variables.set("JUJU_CONTEXT_ID", context_id);
-    variables.set("JUJU_HOOK_NAME", if hook.is_action() { "" } else { &*name });
-    variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
+    let is_hook = !hook.is_action() && hook.commands().is_none();
+    variables.set("JUJU_HOOK_NAME", if is_hook { &*name } else { "" });
+    if hook.commands().is_none() {
+        variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
+    }
     variables.about_the_hook(model, unit, hook);
     variables.0
 }

@@ -6,29 +6,35 @@ use super::{
 };
 use ops::hook_command::Exit;
 use ops_core::names::{RelationId, SecretId};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a run did, in order. It survives when the run's writes are dropped.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a run did, in order. It survives when the run's writes are dropped. On disk only calls and
+/// logs are kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Every hook command that was called.
     pub calls: Vec<CallRecord>,
     /// Everything that changed something, or will when the writes are committed.
+    #[serde(skip)]
     pub effects: Vec<Effect>,
     /// What was logged.
     pub logs: Vec<LogLine>,
     /// What the charm saw and planned, as it would be printed: `seen` or `plan`, and the text.
+    #[serde(skip)]
     pub printed: Vec<(&'static str, String)>,
     /// The contents of secrets that were created or changed.
+    #[serde(skip)]
     pub(super) secrets: Vec<Content>,
 }
 
 /// One call of a hook command.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// The command and its arguments, each but the last with a NUL behind it: no argument can hold one.
     line: String,
     /// How it ended; `None` if there was no reply.
+    #[serde(with = "exit")]
     pub exit: Option<Exit>,
     /// What it complained of.
     pub stderr: String,
@@ -87,7 +93,7 @@ impl fmt::Debug for CallRecord {
 }
 
 /// A line in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// When it was logged.
     pub at: Timestamp,
@@ -156,4 +162,35 @@ pub enum Bag {
     Application,
     /// The unit's.
     Unit,
+}
+
+/// How a hook command ended, as it is kept on disk.
+mod exit {
+    use ops::hook_command::Exit;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kept {
+        Code(i32),
+        Signal(i32),
+    }
+
+    pub(super) fn serialize<S: Serializer>(exit: &Option<Exit>, out: S) -> Result<S::Ok, S::Error> {
+        let kept = exit.map(|exit| match exit {
+            Exit::Code(code) => Kept::Code(code),
+            Exit::Signal(signal) => Kept::Signal(signal),
+        });
+        kept.serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Exit>, D::Error> {
+        let kept = Option::<Kept>::deserialize(from)?;
+        Ok(kept.map(|kept| match kept {
+            Kept::Code(code) => Exit::Code(code),
+            Kept::Signal(signal) => Exit::Signal(signal),
+        }))
+    }
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use ops::hook_command::Reply;
 use ops_core::names::{RelationId, SecretId, UnitName};
+use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -94,7 +95,7 @@ impl SecretFields {
 }
 
 /// What an action has said so far. It is kept even when the action's process fails.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ActionRun {
     /// The results that `action-set` has set; dots in keys have made maps.
     pub results: serde_json::Map<String, serde_json::Value>,

@@ -1,7 +1,7 @@
 //! Commands: who answers them, and what their sockets carry.
 
-use super::{Effect, Pebble, Response};
-use serde::Deserialize;
+use super::{Effect, Pebble, Response, bytes};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -12,12 +12,14 @@ use std::collections::BTreeMap;
 ///
 /// let version = ExecHandler::new(["hook-service", "version"]).stdout("App Version: 1.10.0\n");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
 pub struct ExecHandler {
     prefix: Vec<String>,
     exit_code: i64,
+    #[serde(with = "bytes")]
     stdout: Vec<u8>,
+    #[serde(with = "bytes")]
     stderr: Vec<u8>,
     reads_stdin: bool,
     echoes_stdin: bool,

@@ -1,15 +1,16 @@
 //! Files in memory: reading and writing over `/v1/files`.
 
-use super::{Effect, Pebble, Request, Response, http::find};
-use serde::Deserialize;
+use super::{Effect, Pebble, Request, Response, bytes, http::find};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct File {
     /// What it holds.
+    #[serde(with = "bytes")]
     pub content: Vec<u8>,
     /// Its mode, as `0o644`.
     pub mode: u32,
@@ -19,14 +20,15 @@ pub struct File {
     pub group: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Entry {
     File(File),
     Directory,
 }
 
 /// All files and directories, by path. The root is always there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Files(BTreeMap<String, Entry>);
 
 #[derive(Deserialize, Default)]

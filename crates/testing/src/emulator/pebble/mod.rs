@@ -21,6 +21,7 @@
 //! only become so by another request, so within the process a wait for it times out at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called.
 
+mod bytes;
 mod change;
 mod check;
 mod connection;
@@ -29,6 +30,7 @@ mod directory;
 mod exec;
 mod file;
 mod http;
+mod kept;
 mod layers;
 mod notice;
 mod route;
@@ -43,6 +45,7 @@ pub use daemon::Daemon;
 pub use exec::{ExecCall, ExecHandler};
 pub use file::File;
 pub use http::{Request, Response};
+pub use kept::{Kept, KeptError};
 pub use notice::News;
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};

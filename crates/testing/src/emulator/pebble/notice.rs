@@ -2,12 +2,13 @@
 //! daemon, which Juju's agent makes hooks of.
 
 use super::{Pebble, Request, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Something that Juju's agent hears of a daemon by its notices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum News {
     /// A custom notice was recorded, for the first time or again.
@@ -30,7 +31,7 @@ pub enum News {
 }
 
 /// A custom notice.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Notice {
     id: u64,
     key: String,

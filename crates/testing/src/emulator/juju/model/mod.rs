@@ -98,6 +98,8 @@ pub struct Counters {
     pub contexts: u64,
     /// How many addresses were given.
     pub addresses: u32,
+    /// How many actions were run.
+    pub actions: u64,
     /// The number of the next storage.
     #[serde(default)]
     pub storage: u32,
