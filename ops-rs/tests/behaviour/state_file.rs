@@ -25,6 +25,7 @@ fn run(app: &App<InFile>, directory: &Path, hook: &Hook, script: Script) -> Ende
         juju: Rc::new(juju),
         containers: BTreeMap::<ContainerName, ContainerHandle>::new(),
         deadline: Duration::from_secs(60),
+        commands: None,
     };
     let app = app.clone();
     InProcess::new(move || app.clone()).directory(directory).dispatch(&stage)
