@@ -4,11 +4,12 @@ use crate::{
     configs,
     integrations::{self, HYDRA, INGRESS, PEERS, PeerData, Place},
     meta::{Config, Meta, containers::HOOK_SERVICE},
+    observability::{self, LOGGING, Logging, TRACING},
     secrets::{self, API_TOKEN_BYTES, API_TOKEN_KEY, API_TOKEN_LABEL, ApiToken, Consumer},
     services::{self, CHECK, PORT, Workload},
 };
-use ops::Remote;
 use ops::prelude::*;
+use ops::{Conditions, Remote};
 use ops_interfaces::traefik_route::Provider as Traefik;
 use serde::Serialize;
 
@@ -33,16 +34,22 @@ pub struct Seen {
     pub has_ingress: bool,
     /// What Traefik says.
     pub ingress: Probe<Remote<Traefik>>,
+    /// Where logs go; absent when the container cannot be reached.
+    pub logging: Probe<Logging>,
+    /// The host and port that take traces; looked at only for a workload that can be planned.
+    pub traces: Probe<String>,
     /// How the workload is; failed when its container cannot be reached.
     pub workload: Probe<Workload>,
 }
 
-impl Seen {
-    /// Whether the workload can be planned at all. If not, nothing is touched, and the status says why.
-    fn is_ready_to_plan(&self) -> bool {
-        self.is_reachable() && configs::missing_keys(&self.config).is_empty()
-    }
+/// What must hold before the workload is planned at all. If not, nothing of it is touched, and the status
+/// says why.
+const NO_OP: Conditions<Seen> = Conditions::new(&[
+    ("the container can be reached", Seen::is_reachable),
+    ("no option is missing", |seen| configs::missing_keys(&seen.config).is_empty()),
+]);
 
+impl Seen {
     fn is_reachable(&self) -> bool {
         self.workload.fault().is_none()
     }
@@ -56,8 +63,10 @@ impl Charm for HookService {
     }
 
     fn on(&self, event: &Event, cx: &mut Live<'_>) -> Result<Outcome<Self>, Fault> {
+        observability::tell(event, cx)?;
         match event {
             Event::PebbleReady { .. } => {
+                cx.open_port_unasked(ops::hook_command::PortRange::tcp(PORT));
                 let version = services::version(cx.model()).unwrap_or_else(|fault| {
                     log::warn!("cannot read the workload's version: {fault}");
                     String::new()
@@ -85,11 +94,18 @@ impl Reconcile for HookService {
         let workload = services::workload(model);
         // Read only for a workload that can be planned: whoever has nothing to run needs no content.
         let is_wanted = workload.fault().is_none() && configs::missing_keys(&config).is_empty();
-        let consumer = if config.salesforce_enabled && is_wanted {
-            model.secret_option(&config.salesforce_consumer_secret)
-        } else {
-            Probe::Absent
+        let consumer = match workload.present() {
+            _ if !config.salesforce_enabled || !is_wanted => Probe::Absent,
+            Some(Workload::Unplanned) => {
+                model.secret_option_afresh(&config.salesforce_consumer_secret)
+            }
+            _ => model.secret_option(&config.salesforce_consumer_secret),
         };
+        let logging = match workload.fault() {
+            None => observability::logging(model),
+            Some(_) => Probe::Absent,
+        };
+        let traces = if is_wanted { observability::traces(model) } else { Probe::Absent };
         Ok(Seen {
             place: Place {
                 model: model.name().to_owned(),
@@ -100,6 +116,8 @@ impl Reconcile for HookService {
             consumer,
             has_ingress: !model.relations(INGRESS)?.is_empty(),
             ingress: model.remote(INGRESS),
+            logging,
+            traces,
             workload,
             config,
         })
@@ -129,7 +147,17 @@ impl Reconcile for HookService {
             // Held, so that a Pebble that refuses to talk is not mistaken for one that is not up yet.
             plan.container(HOOK_SERVICE, |_| seen.workload.require("container").map(drop));
         }
-        if !seen.is_ready_to_plan() {
+        if let Some(logging) = seen.logging.present().filter(|logging| logging.has_endpoints()) {
+            plan.application_data(LOGGING, || observability::log_source(&logging.source));
+        }
+        // Nonsense from Loki or Tempo is told, and is no reason to leave the workload as it is.
+        if let Some(fault) = seen.logging.fault() {
+            plan.application_data(LOGGING, || Err(fault.clone()));
+        }
+        if let Some(fault) = seen.traces.fault() {
+            plan.application_data(TRACING, || Err(fault.clone()));
+        }
+        if !NO_OP.are_met(seen) {
             return Ok(plan);
         }
         plan.application_data(HYDRA, || {
@@ -142,8 +170,12 @@ impl Reconcile for HookService {
                 true => Some(seen.consumer.require("salesforce_consumer_secret")?),
                 false => None,
             };
-            let environment = services::environment(&seen.config, &token.value, consumer);
+            let traces = seen.traces.present().map(String::as_str);
+            let environment = services::environment(&seen.config, &token.value, consumer, traces);
             services::plan(container, environment);
+            if let Some(logging) = seen.logging.present() {
+                observability::plan_logging(container, logging);
+            }
             Ok(())
         });
         Ok(plan)

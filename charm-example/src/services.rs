@@ -66,20 +66,22 @@ pub fn plan(container: &mut ops::ContainerPlan, environment: BTreeMap<&'static s
         .check(CHECK, Check::http(format!("http://localhost:{PORT}/api/v0/status")));
 }
 
-/// The 13 variables of the workload, always all of them. `consumer` is `None` when Salesforce is disabled.
+/// The 13 variables of the workload, always all of them. `consumer` is `None` when Salesforce is disabled,
+/// `traces`, the host and port that take them, when nobody does.
 #[must_use]
 pub fn environment(
     config: &Config,
     token: &Secret,
     consumer: Option<&Consumer>,
+    traces: Option<&str>,
 ) -> BTreeMap<&'static str, Text> {
     let domain = config.salesforce_domain.as_deref().filter(|_| config.salesforce_enabled);
     let of =
         |pick: fn(&Consumer) -> &Secret| consumer.map_or_else(Text::default, |c| pick(c).into());
     BTreeMap::from([
-        ("OTEL_HTTP_ENDPOINT", Text::default()),
+        ("OTEL_HTTP_ENDPOINT", traces.unwrap_or_default().into()),
         ("OTEL_GRPC_ENDPOINT", Text::default()),
-        ("TRACING_ENABLED", "false".into()),
+        ("TRACING_ENABLED", traces.is_some().to_string().into()),
         ("LOG_LEVEL", config.log_level.to_uppercase().into()),
         ("PORT", PORT.to_string().into()),
         ("API_TOKEN", token.into()),

@@ -55,17 +55,29 @@ fn every_endpoint_is_a_type_that_says_the_same() {
     fn of<E: EndpointSpec>(_: E) -> (&'static str, &'static str, &'static str) {
         (E::NAME, E::Role::NAME, E::INTERFACE)
     }
-    let types = [of(endpoints::HydraTokenHook), of(endpoints::Ingress), of(endpoints::HookService)];
-    let compiled: Vec<_> = Meta::ENDPOINTS.iter().map(|e| (e.name, e.role, e.interface)).collect();
-    assert_eq!(types.as_slice(), compiled);
+    let types = [
+        of(endpoints::HydraTokenHook),
+        of(endpoints::MetricsEndpoint),
+        of(endpoints::GrafanaDashboard),
+        of(endpoints::Ingress),
+        of(endpoints::Logging),
+        of(endpoints::Tracing),
+        of(endpoints::HookService),
+    ];
+    let compiled: BTreeSet<_> =
+        Meta::ENDPOINTS.iter().map(|e| (e.name, e.role, e.interface)).collect();
+    assert_eq!(BTreeSet::from(types), compiled);
 }
 
 #[test]
-fn traefik_may_be_there_once_and_hydra_as_often_as_it_likes() {
+fn traefik_and_tempo_may_be_there_once_and_the_others_as_often_as_they_like() {
     let charm = charm();
     let limit = |name| charm.endpoints.iter().find(|(n, _)| n.as_str() == name).unwrap().1.limit;
     assert_eq!(limit("ingress"), Some(1));
-    assert_eq!(limit("hydra-token-hook"), None);
+    assert_eq!(limit("tracing"), Some(1));
+    for endpoint in ["hydra-token-hook", "logging", "metrics-endpoint", "grafana-dashboard"] {
+        assert_eq!(limit(endpoint), None);
+    }
 }
 
 #[test]

@@ -37,11 +37,13 @@ const WHILE_UNREACHABLE: [&str; 7] = [
     "status-get --include-data --application=false",
 ];
 
-const WITH_NOTHING_TO_DO: [&str; 11] = [
+const WITH_NOTHING_TO_DO: [&str; 13] = [
     "config-get",
     "is-leader",
     "secret-get secret:d0erdgfmp25c762i8np0",
     "secret-get secret:d0erdgfmp25c762i8np0 --peek",
+    "relation-ids logging",
+    "relation-ids tracing",
     "relation-ids hook-service",
     "relation-get -r hook-service:0 --app - hook-service",
     "secret-get --label apitokensecret --peek",
@@ -63,7 +65,6 @@ fn install_makes_the_token_and_says_what_it_waits_for() {
             "relation-ids hook-service",
             "relation-get -r hook-service:0 --app - hook-service",
             "secret-get --label apitokensecret --peek",
-            "relation-ids ingress",
             "secret-add --label apitokensecret --owner application api-token#file=<file0>",
             "relation-set -r hook-service:0 --app --file -",
             "status-get --include-data --application=false",
@@ -93,14 +94,14 @@ fn pebble_ready_starts_the_workload() {
             "application-version-set -- 1.10.0",
             "config-get",
             "is-leader",
-            "secret-get secret:d0erdgfmp25c762i8np0",
-            "secret-get secret:d0erdgfmp25c762i8np0 --peek",
+            "secret-get secret:d0erdgfmp25c762i8np0 --refresh",
+            "relation-ids logging",
+            "relation-ids tracing",
             "relation-ids hook-service",
             "relation-get -r hook-service:0 --app - hook-service",
             "secret-get --label apitokensecret --peek",
             "relation-ids ingress",
             "relation-ids hydra-token-hook",
-            "opened-ports",
             "open-port 8080/tcp",
             "status-get --include-data --application=false",
             "status-set --application=false active -- ",
@@ -112,9 +113,21 @@ fn pebble_ready_starts_the_workload() {
 fn a_settled_unit_only_looks() {
     let ctx = context();
     let state = settled();
-    for hook in [ctx.on().config_changed(), ctx.on().update_status(), ctx.on().start()] {
+    let mut with_all_to_tell = vec![
+        "is-leader",
+        "relation-ids metrics-endpoint",
+        "relation-ids grafana-dashboard",
+        "relation-ids tracing",
+    ];
+    let asked = |call: &&&str| !["is-leader", "relation-ids tracing"].contains(call);
+    with_all_to_tell.extend(WITH_NOTHING_TO_DO.iter().filter(asked));
+    for (hook, expected) in [
+        (ctx.on().config_changed(), WITH_NOTHING_TO_DO.to_vec()),
+        (ctx.on().start(), WITH_NOTHING_TO_DO.to_vec()),
+        (ctx.on().update_status(), with_all_to_tell),
+    ] {
         let out = ctx.run(hook, &state);
-        assert_calls(&out, &WITH_NOTHING_TO_DO);
+        assert_calls(&out, &expected);
         assert!(out.effects.is_empty(), "{:?}", out.effects);
         assert!(out.pebble_effects.values().all(Vec::is_empty), "{:?}", out.pebble_effects);
         assert_eq!(out.state, state);
@@ -127,9 +140,9 @@ fn ingress_relation_changed_reads_the_one_databag_and_writes_the_one_route() {
     let state = settled().relation(&ingress());
     let out = ctx.run(ctx.on().relation_changed(&ingress()), &state);
     let mut expected = WITH_NOTHING_TO_DO.to_vec();
-    expected.insert(8, "relation-get -r ingress:1 --app - traefik");
-    expected.insert(10, "relation-get -r ingress:1 --app - hook-service");
-    expected.insert(12, "relation-set -r ingress:1 --app --file -");
+    expected.insert(10, "relation-get -r ingress:1 --app - traefik");
+    expected.insert(12, "relation-get -r ingress:1 --app - hook-service");
+    expected.insert(14, "relation-set -r ingress:1 --app --file -");
     assert_calls(&out, &expected);
 }
 
@@ -148,8 +161,24 @@ fn the_first_five_events_run_at_most_50_hook_commands_and_none_of_them_more_than
     let state = out.state.with_container(meta::containers::HOOK_SERVICE, up());
     let out = ctx.run(ctx.on().pebble_ready(meta::containers::HOOK_SERVICE), &state);
     counts.push(out.calls.len());
-    assert_eq!(counts, [10, 7, 7, 7, 14]);
+    assert_eq!(counts, [9, 7, 7, 7, 14]);
     // With the container up, config-changed has more to look at.
     let settled = ctx.run(ctx.on().config_changed(), &out.state).calls.len();
     assert!(counts.iter().sum::<usize>() - 7 + settled <= 50);
+}
+
+#[test]
+fn an_observed_unit_asks_what_the_four_relations_say_and_tells_them_nothing_twice() {
+    let ctx = context();
+    let related = [logging(), metrics(), dashboard(), tracing()];
+    let state = related.iter().fold(settled(), State::relation);
+    let told = ctx.run(ctx.on().update_status(), &state).state;
+    let out = ctx.run(ctx.on().config_changed(), &told);
+    let mut expected = WITH_NOTHING_TO_DO.to_vec();
+    expected.insert(5, "relation-list -r logging:11");
+    expected.insert(6, "relation-get -r logging:11 - loki/0");
+    expected.insert(8, "relation-list --app -r tracing:14");
+    expected.insert(9, "relation-get -r tracing:14 --app - tempo");
+    expected.insert(15, "relation-get -r logging:11 --app - hook-service");
+    assert_calls(&out, &expected);
 }

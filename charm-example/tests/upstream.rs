@@ -199,7 +199,7 @@ fn config(domain: Option<&str>, secret: Option<&str>, enabled: bool) -> Config {
 
 fn variables(config: &Config, consumer: Option<&Consumer>) -> Vec<(&'static str, String)> {
     let token = Secret::new("token".to_owned(), "token");
-    let environment = services::environment(config, &token, consumer);
+    let environment = services::environment(config, &token, consumer, None);
     let mut of_options: Vec<_> = environment
         .into_iter()
         .filter(|(key, _)| {

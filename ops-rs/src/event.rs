@@ -134,8 +134,8 @@ pub struct RelationEvent {
 pub struct StorageEvent {
     /// The storage's name in the metadata.
     pub storage: StorageName,
-    /// The instance's number.
-    pub index: u32,
+    /// The instance's number. Juju says nothing of a storage that is not provisioned, or no longer.
+    pub index: Option<u32>,
     /// Where it is mounted, if Juju said so.
     pub location: Option<String>,
 }

@@ -98,6 +98,12 @@ impl HookContext {
         })
     }
 
+    /// Whether this is the unit's first hook.
+    #[must_use]
+    pub(crate) fn is_install(&self) -> bool {
+        matches!(&self.wake, Wake::Hook(Event::Install))
+    }
+
     /// The relation that this hook is about.
     #[must_use]
     pub fn relation(&self) -> Option<&RelationEvent> {
@@ -108,9 +114,12 @@ impl HookContext {
     }
 }
 
+/// The longest name of a hook or an action, in bytes: each is the name of a file in the charm too.
+const LONGEST_NAME: usize = 255;
+
 fn wake(vars: Variables<'_>, path: &str, declared: Declared) -> Result<Wake, ContextError> {
     let (directory, name) = path.rsplit_once('/').unwrap_or(("hooks", path));
-    if name.is_empty() {
+    if name.is_empty() || name.len() > LONGEST_NAME {
         return Err(vars.malformed("JUJU_DISPATCH_PATH", "hooks/<hook> or actions/<action>"));
     }
     if directory.rsplit('/').next() == Some("actions") {
@@ -216,14 +225,21 @@ fn relation(vars: Variables<'_>, endpoint: &str) -> Result<RelationEvent, Contex
 
 fn storage(vars: Variables<'_>, name: &str) -> Result<StorageEvent, ContextError> {
     let wrong = || vars.malformed("JUJU_STORAGE_ID", "a storage instance such as data/0");
-    let text = vars.required("JUJU_STORAGE_ID")?;
-    let (storage, index) = text.rsplit_once('/').ok_or_else(wrong)?;
-    if storage != name {
-        return Err(wrong());
-    }
+    // Juju's `context.HookVars` leaves all three out when it cannot find the attachment any more. A
+    // detaching hook that failed for that would fail for ever.
+    let index = match vars.optional("JUJU_STORAGE_ID")? {
+        None => None,
+        Some(id) => {
+            let (storage, index) = id.rsplit_once('/').ok_or_else(wrong)?;
+            if storage != name {
+                return Err(wrong());
+            }
+            Some(index.parse().map_err(|_| wrong())?)
+        }
+    };
     Ok(StorageEvent {
-        storage: StorageName::new(storage).map_err(|_| wrong())?,
-        index: index.parse().map_err(|_| wrong())?,
+        storage: StorageName::new(name).map_err(|_| wrong())?,
+        index,
         location: vars.optional("JUJU_STORAGE_LOCATION")?.map(str::to_owned),
     })
 }

@@ -3,19 +3,14 @@
 //! A charm is a program that Juju's unit agent runs once for every event. Its `main` is one call:
 //!
 //! ```no_run
-//! use ops::{metadata::{Metadata, NoActions, NoOptions}, prelude::*};
+//! use ops::prelude::*;
 //! use std::process::ExitCode;
 //!
-//! struct Meta;
-//! impl Metadata for Meta {
-//!     type Config = NoOptions;
-//!     type Action = NoActions;
-//!     const NAME: &'static str = "web";
-//! }
+//! ops::charm_metadata!(mod meta, "../docs/web/charmcraft.yaml");
 //!
 //! struct Web;
 //! impl Charm for Web {
-//!     type Meta = Meta;
+//!     type Meta = meta::Meta;
 //!     fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
 //!         cx.by_hand(|live, status| {
 //!             live.open_port(ops::hook_command::PortRange::tcp(80))?;
@@ -36,7 +31,9 @@
 //! |---|---|
 //! | say what is seen and what should be | [`Reconcile`], [`Plan`], [`Probe`] |
 //! | write the program around it | [`Charm`], [`Event`], [`Live`], [`ActionContext`] |
+//! | have what the metadata declares as types | [`charm_metadata!`] |
 //! | read the model | [`Model`], [`secret_config`] |
+//! | do nothing yet, prepare in steps, ask for leadership or a container | [`Conditions`], [`Preparation`], [`Leadership::require`], [`model::Container::require`], `docs/patterns.md` |
 //! | say why something cannot be done | [`Fault`], [`FaultExt`], [`Error`] |
 //! | show how the unit is | [`Status`], [`Statuses`] |
 //! | know what a dispatch does, step by step | [`mod@dispatch`] |
@@ -54,6 +51,7 @@ pub mod hook_command;
 pub mod hook_context;
 pub mod host;
 pub mod log;
+mod macros;
 pub mod metadata;
 pub mod model;
 pub mod reconcile;
@@ -66,6 +64,7 @@ pub use charm::{ActionOf, Charm, Outcome, StateBackend};
 pub use dispatch::{dispatch, run};
 pub use event::Event;
 pub use host::Host;
+pub use macros::charm_metadata;
 pub use metadata::Metadata;
 pub use model::{Leadership, Model, Relation, Remote};
 pub use ops_core::{
@@ -73,8 +72,8 @@ pub use ops_core::{
 };
 pub use ops_pebble as pebble;
 pub use reconcile::{
-    ContainerPlan, Live, Observed, Part, Plan, Reconcile, Reconciling, Report, Scope, Settled,
-    Teardown,
+    Conditions, ContainerPlan, Live, Observed, Part, Plan, Preparation, Reconcile, Reconciling,
+    Report, Scope, Settled, Teardown,
 };
 pub use secret_config::SecretKeys;
 pub use status::{Status, Statuses};
@@ -94,7 +93,13 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use serde;
+    pub use serde_json;
 }
+
+/// The patterns compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/patterns.md")]
+struct Patterns;
 
 /// The charm in the README compiles.
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! What the charm's metadata becomes in Rust: names, options and actions as types.
 //!
-//! `ops::charm_metadata!` will generate implementations; until then they are written by hand in the
-//! same shape. Nothing here reads YAML: the metadata is compiled in.
+//! [`charm_metadata!`](crate::charm_metadata) generates implementations. Nothing here reads YAML: the
+//! metadata is compiled in.
 
 use ops_core::{Error, Fault, FaultKind};
 use serde::Serialize;
@@ -23,6 +23,10 @@ pub trait Metadata: 'static {
     const OPTIONS: &'static [OptionSpec] = &[];
     /// The storages.
     const STORAGES: &'static [&'static str] = &[];
+    /// A digest of all that the metadata declares: `charm-metadata-sha256:` and 64 hexadecimal digits. It is
+    /// in the program for tools, which compare it with the files packed beside it; a charm never does.
+    /// Empty in an implementation by hand.
+    const DIGEST: &'static str = "";
 }
 
 /// One endpoint as the metadata declares it.
@@ -104,25 +108,42 @@ impl<'a> Options<'a> {
 
     /// A `string` option without a default.
     pub fn string(&mut self, name: &str) -> Option<String> {
-        self.read(name, "a string", |value| value.as_str().map(str::to_owned))
+        self.value(name)
     }
 
     /// A `boolean` option without a default.
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
-        self.read(name, "a boolean", serde_json::Value::as_bool)
+        self.value(name)
     }
 
     /// An `int` option without a default.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
-        // Older agents print large integers as floats.
-        self.read(name, "an integer", |value| {
-            value.as_i64().or_else(|| exact_integer(value.as_f64()?))
-        })
+        self.value(name)
     }
 
     /// A `float` option without a default.
     pub fn float(&mut self, name: &str) -> Option<f64> {
-        self.read(name, "a number", serde_json::Value::as_f64)
+        self.value(name)
+    }
+
+    /// A value that may be missing, of the type that the caller wants.
+    pub fn value<T: FromValue>(&mut self, name: &str) -> Option<T> {
+        self.read(name, &T::expected(), T::from_value)
+    }
+
+    /// A value that must be there. Without it, that is noted, and the result stands in for it.
+    pub fn required<T: FromValue>(&mut self, name: &str) -> T {
+        if self.values.get(name).is_none_or(serde_json::Value::is_null) {
+            self.problems.push(format!("{} {name} is missing", self.noun));
+        }
+        self.value(name).unwrap_or_else(T::placeholder)
+    }
+
+    /// All values but those of these names.
+    #[must_use]
+    pub fn others(&self, known: &[&str]) -> BTreeMap<String, serde_json::Value> {
+        let others = self.values.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        others.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// A `secret` option. It never has content: see [`secret_config`](crate::secret_config).
@@ -157,6 +178,62 @@ impl<'a> Options<'a> {
             self.problems.push(format!("{} {name} is not {expected}", self.noun));
         }
         converted
+    }
+}
+
+/// What the value of an option or a parameter can be read as. The macro implements it for parameters with
+/// an `enum`.
+pub trait FromValue: Sized {
+    /// What it should have been, for a message: `an integer`.
+    fn expected() -> String;
+
+    /// The value as this type, if it is one.
+    fn from_value(value: &serde_json::Value) -> Option<Self>;
+
+    /// Stands in for a value with a problem until all problems are reported. Nobody sees it.
+    fn placeholder() -> Self;
+}
+
+macro_rules! from_value {
+    ($type:ty, $expected:literal, $convert:expr) => {
+        impl FromValue for $type {
+            fn expected() -> String {
+                $expected.to_owned()
+            }
+
+            fn from_value(value: &serde_json::Value) -> Option<Self> {
+                let convert: fn(&serde_json::Value) -> Option<Self> = $convert;
+                convert(value)
+            }
+
+            fn placeholder() -> Self {
+                Self::default()
+            }
+        }
+    };
+}
+
+from_value!(String, "a string", |value| value.as_str().map(str::to_owned));
+from_value!(bool, "a boolean", serde_json::Value::as_bool);
+// Older agents print large integers as floats, and the parameters of actions always come as floats.
+from_value!(i64, "an integer", |value| value.as_i64().or_else(|| exact_integer(value.as_f64()?)));
+from_value!(f64, "a number", serde_json::Value::as_f64);
+from_value!(serde_json::Map<String, serde_json::Value>, "a mapping", |value| {
+    value.as_object().cloned()
+});
+from_value!(serde_json::Value, "a value", |value| Some(value.clone()));
+
+impl<T: FromValue> FromValue for Vec<T> {
+    fn expected() -> String {
+        format!("a list in which each item is {}", T::expected())
+    }
+
+    fn from_value(value: &serde_json::Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::from_value).collect()
+    }
+
+    fn placeholder() -> Self {
+        Self::new()
     }
 }
 

@@ -135,18 +135,18 @@ impl std::error::Error for SecretConfigError {
 /// A [`SecretConfigError`] when the option, the grant or the content is not as it should be; what
 /// `secret-get` said otherwise.
 pub fn read<C: SecretKeys>(model: &Model, option: &SecretOption) -> Result<C, Fault> {
-    read_with(model, option, C::read)
+    read_with(option, |id| model.secret(id), C::read)
 }
 
 fn read_with<T>(
-    model: &Model,
     option: &SecretOption,
+    get: impl FnOnce(&SecretId) -> Probe<SecretContent>,
     take: impl FnOnce(&Keys<'_>) -> Result<T, SecretConfigError>,
 ) -> Result<T, Fault> {
     let wrong = |problem| SecretConfigError::new(option.option(), problem);
     let id = option.id().ok_or_else(|| wrong(Problem::NotSet))?;
     let id = SecretId::parse(id).map_err(|_| wrong(Problem::NotAnId))?;
-    match model.secret(&id) {
+    match get(&id) {
         Probe::Present(content) => Ok(take(&Keys { option: option.option(), content: &content })?),
         Probe::Absent => Err(wrong(Problem::NotFound).into()),
         Probe::Failed(fault) if fault.find().is_some_and(CommandError::is_denied) => {
@@ -159,23 +159,25 @@ fn read_with<T>(
 impl Model {
     /// One key of a secret option, for a secret of which a charm needs no more.
     pub fn secret_option_key(&self, option: &SecretOption, key: &'static str) -> Probe<Secret> {
-        self.secret_option_with(option, |keys| keys.require(key))
+        probe(read_with(option, |id| self.secret(id), |keys| keys.require(key)))
     }
 
     /// The content of a secret option. Absent: the option has no value. See [`read`] for the rest.
     pub fn secret_option<C: SecretKeys>(&self, option: &SecretOption) -> Probe<C> {
-        self.secret_option_with(option, C::read)
+        probe(read(self, option))
     }
 
-    fn secret_option_with<T>(
-        &self,
-        option: &SecretOption,
-        take: impl FnOnce(&Keys<'_>) -> Result<T, SecretConfigError>,
-    ) -> Probe<T> {
-        match read_with(self, option, take) {
-            Ok(content) => Probe::Present(content),
-            Err(fault) if fault.find().is_some_and(SecretConfigError::is_not_set) => Probe::Absent,
-            Err(fault) => Probe::Failed(fault),
-        }
+    /// As [`secret_option`](Self::secret_option), when nothing runs with an earlier content: see
+    /// [`secret_afresh`](Self::secret_afresh).
+    pub fn secret_option_afresh<C: SecretKeys>(&self, option: &SecretOption) -> Probe<C> {
+        probe(read_with(option, |id| self.secret_afresh(id), C::read))
+    }
+}
+
+fn probe<T>(read: Result<T, Fault>) -> Probe<T> {
+    match read {
+        Ok(content) => Probe::Present(content),
+        Err(fault) if fault.find().is_some_and(SecretConfigError::is_not_set) => Probe::Absent,
+        Err(fault) => Probe::Failed(fault),
     }
 }

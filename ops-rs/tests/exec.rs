@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::panic)]
 
+mod unprivileged;
+
 use ops::{
     hook_command::{Exec, Exit, Invocation, Reply, Transport, TransportError},
     host::Environment,
@@ -141,7 +143,7 @@ fn the_signal_that_killed_it_is_reported() {
 fn a_hanging_command_is_killed_and_reaped_at_its_deadline() {
     let scratch = tempfile::tempdir().unwrap();
     let pid = scratch.path().join("pid");
-    let call = Invocation::new("hanging").arg(pid.to_str().unwrap());
+    let call = Invocation::new("hanging").arg(pid.to_str().unwrap().to_owned());
     let error = exec().invoke(&within(call, Duration::from_secs(3))).unwrap_err();
     assert!(matches!(error, TransportError::Deadline(_)), "{error:?}");
     // Reaped: not even a body is left.
@@ -159,7 +161,7 @@ fn a_hanging_command_that_closed_its_pipes_is_killed_too() {
 fn a_process_left_behind_with_the_pipes_open_does_not_hold_the_call() {
     let scratch = tempfile::tempdir().unwrap();
     let pid = scratch.path().join("pid");
-    let call = Invocation::new("leaving-behind").arg(pid.to_str().unwrap());
+    let call = Invocation::new("leaving-behind").arg(pid.to_str().unwrap().to_owned());
     let reply = exec().invoke(&call).unwrap();
     assert_eq!((reply.exit, &*reply.stdout), (Exit::Code(3), &b"answer\n"[..]));
     let pid = written_pid(&pid);
@@ -232,7 +234,9 @@ fn a_file_argument_is_gone_also_when_the_command_was_killed() {
     let scratch = tempfile::tempdir().unwrap();
     let pid = scratch.path().join("pid");
     let secret = Secret::new("hunter2".to_owned(), "test");
-    let call = Invocation::new("hanging").arg(pid.to_str().unwrap()).file("token#file=", secret);
+    let call = Invocation::new("hanging")
+        .arg(pid.to_str().unwrap().to_owned())
+        .file("token#file=", secret);
     exec().invoke(&within(call, Duration::from_secs(3))).unwrap_err();
     let left: Vec<_> = fs::read_dir(std::env::temp_dir())
         .unwrap()
@@ -294,6 +298,11 @@ fn open_descriptors() -> usize {
 #[test]
 fn the_largest_argument_that_is_let_through_can_be_started() {
     let text = "x".repeat(ops::hook_command::ARGUMENTS_LIMIT);
-    let reply = exec().invoke(&Invocation::new("arguments").arg(text.as_str())).unwrap();
+    let reply = exec().invoke(&Invocation::new("arguments").arg(text.clone())).unwrap();
     assert_eq!(reply.stdout.len(), text.len() + 1);
+}
+
+#[test]
+fn all_of_this_works_for_a_user_who_is_not_root() {
+    unprivileged::run_again(&[], "all_of_this_works_for_a_user_who_is_not_root");
 }

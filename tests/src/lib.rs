@@ -1,6 +1,9 @@
 //! What the tests of the whole share: finding the real things that they are held against.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Something real that a test needs and a machine need not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +34,7 @@ impl RealThing {
     /// # Panics
     /// It is not there, and `OPS_TEST_REQUIRE`, a list with commas, names it.
     #[must_use]
-    #[expect(clippy::panic, clippy::print_stderr, reason = "it is for tests, which fail by it")]
+    #[expect(clippy::print_stderr, reason = "it is for tests, which fail by it")]
     pub fn find(self) -> Option<PathBuf> {
         let path = match std::env::var_os(self.variable) {
             Some(path) if !path.is_empty() => Some(PathBuf::from(path)),
@@ -42,13 +45,42 @@ impl RealThing {
             return Some(path);
         }
         let Self { name, variable, .. } = self;
-        let required = std::env::var("OPS_TEST_REQUIRE").unwrap_or_default();
-        if required.split(',').any(|required| required.trim() == name) {
-            panic!("OPS_TEST_REQUIRE names {name}, and there is none: set {variable}");
-        }
+        assert!(
+            !is_required(name),
+            "OPS_TEST_REQUIRE names {name}, and there is none: set {variable}"
+        );
         eprintln!("skipped: there is no {name} here; set {variable}, or run .ci/run test");
         None
     }
+}
+
+fn is_required(name: &str) -> bool {
+    let required = std::env::var("OPS_TEST_REQUIRE").unwrap_or_default();
+    required.split(',').any(|required| required.trim() == name)
+}
+
+/// The target that a packed charm is built for, as charmcraft.yaml says. Without its standard library, says so
+/// on standard error: the test that asked is to return, as skipped.
+///
+/// # Panics
+/// It is not there, and `OPS_TEST_REQUIRE`, a list with commas, names `packed-target`.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "it is for tests")]
+pub fn packed_target() -> Option<String> {
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let asked = Command::new(compiler)
+        .args(["--print", "target-libdir", "--target", &target])
+        .current_dir(root())
+        .output();
+    let libraries = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    if libraries.is_ok_and(|directory| Path::new(&directory).is_dir()) {
+        return Some(target);
+    }
+    let advice = format!("run rustup target add {target}");
+    assert!(!is_required("packed-target"), "OPS_TEST_REQUIRE names packed-target: {advice}");
+    eprintln!("skipped: {target} is not installed; {advice}, or .ci/run test");
+    None
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

@@ -5,6 +5,7 @@
 mod common;
 
 mod crashes;
+mod observability;
 mod redaction;
 mod relations;
 mod secrets;

@@ -52,6 +52,8 @@ fn seen() -> Seen {
             secret: secret(SECRET, &format!("{consumer}/consumer-secret@1")),
         }),
         has_ingress: true,
+        logging: Probe::Absent,
+        traces: Probe::Absent,
         ingress: Probe::Present(Remote {
             relation: RelationId::new(1),
             data: Provider { external_host: "some-host".to_owned(), scheme: Scheme::Https },

@@ -66,6 +66,7 @@ fn every_command_of_every_event_may_go_wrong_in_every_way_and_nothing_is_lost() 
         "config-get",
         "is-leader",
         "juju-log",
+        "network-get",
         "open-port",
         "opened-ports",
         "relation-get",

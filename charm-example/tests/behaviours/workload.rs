@@ -186,11 +186,10 @@ fn a_check_that_went_missing_is_planned_again() {
     assert_eq!(out.state.unit_status, Status::active());
 }
 
-/// Events that say nothing of what the charm does.
+/// Events that say nothing of what the charm does. Not `install`: it comes once, before any relation.
 fn any_events(ctx: &Context) -> Vec<Hook> {
     let on = ctx.on();
     vec![
-        on.install(),
         on.start(),
         on.update_status(),
         on.upgrade_charm(),

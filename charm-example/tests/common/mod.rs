@@ -73,6 +73,28 @@ pub(crate) fn hydra() -> Relation {
     Relation::new(meta::endpoints::HydraTokenHook, 2).with("hydra")
 }
 
+pub(crate) fn logging() -> Relation {
+    let endpoint = r#"{"url": "http://loki-0:3100/loki/api/v1/push"}"#;
+    let mut relation = Relation::new(meta::endpoints::Logging, 11).with("loki");
+    relation.remote_units.insert(0, [("endpoint".to_owned(), endpoint.to_owned())].into());
+    relation
+}
+
+pub(crate) fn metrics() -> Relation {
+    Relation::new(meta::endpoints::MetricsEndpoint, 12).with("prometheus")
+}
+
+pub(crate) fn dashboard() -> Relation {
+    Relation::new(meta::endpoints::GrafanaDashboard, 13).with("grafana")
+}
+
+pub(crate) const RECEIVERS: &str =
+    r#"[{"protocol": {"name": "otlp_http", "type": "http"}, "url": "http://tempo:4318"}]"#;
+
+pub(crate) fn tracing() -> Relation {
+    Relation::new(meta::endpoints::Tracing, 14).with("tempo").remote_key("receivers", RECEIVERS)
+}
+
 /// Configured as upstream's tests are, with the secrets there and the container up; not the leader.
 pub(crate) fn configured() -> State {
     State::default()
@@ -134,6 +156,10 @@ pub(crate) fn life() -> Vec<(&'static str, Hook, State)> {
     let related = ready.clone().relation(&ingress()).relation(&hydra());
     life.push(("ingress-relation-changed", on.relation_changed(&ingress()), related.clone()));
     life.push(("hydra-relation-created", on.relation_created(&hydra()), related.clone()));
+    let observed = ready.clone().relation(&logging()).relation(&metrics());
+    let observed = observed.relation(&dashboard()).relation(&tracing());
+    life.push(("upgrade-charm when observed", on.upgrade_charm(), observed.clone()));
+    life.push(("metrics-relation-joined", on.relation_joined(&metrics()), observed));
     let serving = after(&on.relation_changed(&ingress()), &related);
     let changed = serving.clone().config("log_level", "debug");
     life.push(("config-changed when related", on.config_changed(), changed));

@@ -3,8 +3,12 @@
 //! One module for each subcommand. Each gives an exit code, or an error that is printed with its
 //! causes; nothing else here writes to standard error or ends the process.
 
+mod cargo;
 mod demo;
 mod failure;
+mod progress;
+mod redact;
+mod sandbox;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +29,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Sandbox(sandbox::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
     }
     let outcome = match Arguments::try_parse_from(arguments) {
         Ok(Arguments { command: Command::Demo(arguments) }) => demo::run(&arguments),
+        Ok(Arguments { command: Command::Sandbox(arguments) }) => sandbox::run(&arguments),
         Err(usage) => {
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));

@@ -163,11 +163,7 @@ impl AuthIn {
 // Name and value become part of an HTTP request: a line break in one would add a header to it.
 
 fn check_url(url: &str) -> Result<(), SchemaError> {
-    let http = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    match http {
-        Some(rest) if !rest.is_empty() && !rest.contains(breaks_a_line) => Ok(()),
-        _ => Err(SchemaError::new(URL, "an http or https URL")),
-    }
+    crate::check_http_url(URL, url)
 }
 
 fn check_name(name: &str) -> Result<(), SchemaError> {
@@ -185,8 +181,4 @@ fn check_value(value: &str) -> Result<(), SchemaError> {
     } else {
         Ok(())
     }
-}
-
-fn breaks_a_line(c: char) -> bool {
-    c.is_control() || c.is_whitespace()
 }

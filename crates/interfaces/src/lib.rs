@@ -3,7 +3,11 @@
 //!
 //! | interface | module | provider writes | requirer writes |
 //! |---|---|---|---|
+//! | `grafana_dashboard` | `grafana_dashboard` | dashboards | what it thinks of them |
 //! | `hydra_token_hook` | `hydra_token_hook` | the hook's URL and how to authenticate | nothing |
+//! | `loki_push_api` | `loki_push_api` | where each unit takes logs | topology and alert rules |
+//! | `prometheus_scrape` | `prometheus_scrape` | scrape jobs, alert rules, each unit's address | what it thinks of them |
+//! | `tracing` | `tracing` | where it takes traces | the protocols that it asks for |
 //! | `traefik_route` | `traefik_route` | external host and scheme | routes for Traefik, as YAML |
 //!
 //! Each module has a marker type that implements [`Interface`](ops_core::interface::Interface), and
@@ -70,15 +74,50 @@
 //! );
 //! ```
 //!
+//! Where the interface has JSON in its values, derive `Serialize` and `Deserialize` for what is inside and
+//! read it with `serde_json::from_str(text).map_err(|_| SchemaError::new(key, "..."))`: serde's own message
+//! quotes the value. If a Python charm is on the other side, or was here before, write the JSON as
+//! `json.dumps` does, with its spaces and its order: a databag that differs in a space is written again,
+//! and wakes every unit over there. Let a script make golden files with the Python library, and test
+//! three things: the golden bytes, there and back, and hostile text of every kind (garbage, wrong types,
+//! missing keys, a megabyte of `[`). The module `tracing` and
+//! `tests/observability.rs` of this crate show it at its shortest.
+//!
 //! A value that must not be printed is a [`Secret`](ops_core::Secret) in the type, and goes into the
 //! databag as one: `("password".to_owned(), (&self.password).into())`. On the way in, wrap it at once.
 //!
 //! [`Schema`]: ops_core::interface::Schema
 
+#[cfg(any(
+    feature = "grafana_dashboard",
+    feature = "loki_push_api",
+    feature = "prometheus_scrape",
+    feature = "tracing"
+))]
+pub mod cos;
+#[cfg(feature = "grafana_dashboard")]
+pub mod grafana_dashboard;
 #[cfg(feature = "hydra_token_hook")]
 pub mod hydra_token_hook;
+#[cfg(feature = "loki_push_api")]
+pub mod loki_push_api;
+#[cfg(feature = "prometheus_scrape")]
+pub mod prometheus_scrape;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 #[cfg(feature = "traefik_route")]
 pub mod traefik_route;
 
 #[cfg(feature = "traefik_route")]
 mod yaml;
+
+/// A URL goes into requests and settings of a workload: a line break in it would add a line to them.
+#[cfg(any(feature = "hydra_token_hook", feature = "loki_push_api"))]
+fn check_http_url(key: &str, url: &str) -> Result<(), ops_core::interface::SchemaError> {
+    let http = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let breaks_a_line = |c: char| c.is_control() || c.is_whitespace();
+    match http {
+        Some(rest) if !rest.is_empty() && !rest.contains(breaks_a_line) => Ok(()),
+        _ => Err(ops_core::interface::SchemaError::new(key, "an http or https URL")),
+    }
+}

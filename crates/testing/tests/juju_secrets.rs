@@ -69,7 +69,7 @@ fn content_is_read_from_arguments_base64_and_files() {
             ("filed", "two\nlines")
         ])
     );
-    assert_eq!(record.calls[0].arguments[3], "filed#file=<file0>");
+    assert_eq!(record.calls[0].arguments().nth(3).unwrap(), "filed#file=<file0>");
     assert!(!format!("{secret:?}").contains("hello"));
 }
 

@@ -64,6 +64,8 @@ use verdict::{Faults, Origin};
 /// Runs the charm as Juju's unit agent started it: the whole `main` of a charm.
 #[expect(clippy::needless_pass_by_value, reason = "`ops::run(MyCharm)` reads best in `main`")]
 pub fn run<C: Charm>(charm: C) -> ExitCode {
+    // Nothing reads it here: it must stand in the program for tools that do.
+    std::hint::black_box(<C::Meta as crate::metadata::Metadata>::DIGEST);
     ExitCode::from(dispatch(&charm, Host::real()))
 }
 

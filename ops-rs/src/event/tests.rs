@@ -17,7 +17,7 @@ fn bare_relation() -> RelationEvent {
 
 fn storage(location: Option<&str>) -> StorageEvent {
     let storage = StorageName::new("data").unwrap();
-    StorageEvent { storage, index: 1, location: location.map(str::to_owned) }
+    StorageEvent { storage, index: Some(1), location: location.map(str::to_owned) }
 }
 
 fn secret(label: Option<&str>) -> SecretEvent {

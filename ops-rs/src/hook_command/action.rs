@@ -35,7 +35,7 @@ pub fn action_set(juju: &Juju, results: &BTreeMap<String, String>) -> Result<(),
 /// # Errors
 /// See [`CommandError`].
 pub fn action_fail(juju: &Juju, message: &str) -> Result<(), CommandError> {
-    juju.run(&Invocation::new("action-fail").arg("--").arg(fit(message))).map(drop)
+    juju.run(&Invocation::new("action-fail").arg("--").arg(fit(message).into_owned())).map(drop)
 }
 
 /// Shows a message to whoever waits for the action (Juju: `action-log`).
@@ -43,7 +43,7 @@ pub fn action_fail(juju: &Juju, message: &str) -> Result<(), CommandError> {
 /// # Errors
 /// See [`CommandError`].
 pub fn action_log(juju: &Juju, message: &str) -> Result<(), CommandError> {
-    juju.run(&Invocation::new("action-log").arg("--").arg(fit(message))).map(drop)
+    juju.run(&Invocation::new("action-log").arg("--").arg(fit(message).into_owned())).map(drop)
 }
 
 /// Keys that Juju keeps for itself.

@@ -48,6 +48,8 @@ pub enum CommandErrorKind {
     Lost,
     /// It succeeded and printed something else than what such a command prints.
     Garbage,
+    /// Somebody else has what was asked for: another unit a port. The words name it.
+    Conflict,
     /// Something is too long or too large, or the machine could not start one more process.
     Exhausted,
     /// The call itself is wrong: arguments that Juju does not accept.
@@ -59,7 +61,7 @@ pub enum CommandErrorKind {
 impl CommandErrorKind {
     fn fault(self) -> FaultKind {
         match self {
-            Self::NotFound => FaultKind::Blocked,
+            Self::NotFound | Self::Conflict => FaultKind::Blocked,
             Self::PermissionDenied | Self::NotLeader => FaultKind::Denied,
             Self::Deadline | Self::Lost => FaultKind::AgentLost,
             Self::Exhausted => FaultKind::Exhausted,
@@ -309,6 +311,7 @@ mod tests {
             (CommandErrorKind::Deadline, FaultKind::AgentLost),
             (CommandErrorKind::Lost, FaultKind::AgentLost),
             (CommandErrorKind::Garbage, FaultKind::Bug),
+            (CommandErrorKind::Conflict, FaultKind::Blocked),
             (CommandErrorKind::Exhausted, FaultKind::Exhausted),
             (CommandErrorKind::Usage, FaultKind::Bug),
             (CommandErrorKind::Refused, FaultKind::Bug),

@@ -103,7 +103,7 @@ impl Files {
         let mut spelt = Vec::with_capacity(arguments.len());
         for (number, argument) in arguments.iter().enumerate() {
             match argument {
-                Argument::Plain(text) => spelt.push(OsString::from(text)),
+                Argument::Plain(text) => spelt.push(OsString::from(&**text)),
                 Argument::File { prefix, content } => {
                     let directory = match &mut directory {
                         Some(directory) => directory,
@@ -330,7 +330,7 @@ mod tests {
         allowed: Duration,
         input: &str,
     ) -> Result<Reply, TransportError> {
-        let call = Invocation::new("sh").args(["-c", script]).input(input);
+        let call = Invocation::new("sh").arg("-c").arg(script.to_owned()).input(input);
         let files = Files::write(&call.arguments).unwrap();
         let mut running = Exec::new().start(&call, &files).unwrap();
         let reply = running.converse(call.input.as_ref(), Some(&Deadline::new(allowed)), None);

@@ -32,14 +32,17 @@ impl Invocation {
 
     /// Adds a plain argument.
     #[must_use]
-    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+    pub fn arg(mut self, argument: impl Into<Cow<'static, str>>) -> Self {
         self.arguments.push(Argument::Plain(argument.into()));
         self
     }
 
     /// Adds several plain arguments.
     #[must_use]
-    pub fn args<A: Into<String>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+    pub fn args<A: Into<Cow<'static, str>>>(
+        mut self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
         self.arguments.extend(arguments.into_iter().map(|a| Argument::Plain(a.into())));
         self
     }
@@ -71,7 +74,7 @@ impl fmt::Display for Invocation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Argument {
     /// Text that anybody on the machine may see.
-    Plain(String),
+    Plain(Cow<'static, str>),
     /// `prefix` and the path of a file that the transport makes for the time of the call.
     File {
         /// What stands before the path, such as `token#file=`.

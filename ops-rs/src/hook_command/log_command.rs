@@ -17,5 +17,5 @@ pub fn juju_log(juju: &Juju, level: Level, text: &str) -> Result<(), CommandErro
         Level::Trace => "TRACE",
     };
     let call = Invocation::new("juju-log").args(["--log-level", level, "--"]);
-    juju.run(&call.arg(fit(text))).map(drop)
+    juju.run(&call.arg(fit(text).into_owned())).map(drop)
 }

@@ -68,5 +68,5 @@ pub fn network_get(
         Some(id) => super::relation::on_relation(call, binding, id),
         None => call,
     };
-    juju.json(&call.arg(binding.as_str()))
+    juju.json(&call.arg(binding.to_string()))
 }

@@ -211,7 +211,7 @@ pub fn secret_set(
 ) -> Result<(), CommandError> {
     let SecretUpdate { label, description, expire, rotate } = update;
     let call = described(Invocation::new("secret-set"), label, description, expire, rotate);
-    let call = call.arg(id.as_str());
+    let call = call.arg(id.to_string());
     let call = match content {
         Some(content) => with_content(juju, call, content)?,
         None => call,
@@ -257,9 +257,9 @@ pub fn secret_remove(
     id: &SecretId,
     revision: Option<u64>,
 ) -> Result<(), CommandError> {
-    let call = Invocation::new("secret-remove").arg(id.as_str());
+    let call = Invocation::new("secret-remove").arg(id.to_string());
     let call = match revision {
-        Some(revision) => call.args(["--revision".to_owned(), revision.to_string()]),
+        Some(revision) => call.arg("--revision").arg(revision.to_string()),
         None => call,
     };
     juju.run(&call).map(drop)
@@ -383,8 +383,8 @@ pub struct RotationError(String);
 
 fn named(call: Invocation, secret: SecretRef<'_>) -> Invocation {
     match secret {
-        SecretRef::Id(id) => call.arg(id.as_str()),
-        SecretRef::Label(label) => call.args(["--label", label]),
+        SecretRef::Id(id) => call.arg(id.to_string()),
+        SecretRef::Label(label) => call.arg("--label").arg(label.to_owned()),
     }
 }
 
@@ -402,7 +402,7 @@ fn described(
         ("--rotate", rotate.map(Rotation::as_str)),
     ];
     flags.into_iter().fold(call, |call, (flag, value)| match value {
-        Some(value) => call.args([flag, value]),
+        Some(value) => call.arg(flag).arg(value.to_owned()),
         None => call,
     })
 }
@@ -443,8 +443,8 @@ fn granting(
 ) -> Invocation {
     let call = on_relation(Invocation::new(program), endpoint, relation);
     let call = match unit {
-        Some(unit) => call.args(["--unit", unit.as_str()]),
+        Some(unit) => call.arg("--unit").arg(unit.to_string()),
         None => call,
     };
-    call.arg(id.as_str())
+    call.arg(id.to_string())
 }

@@ -48,5 +48,5 @@ pub fn state_set(juju: &Juju, settings: &BTreeMap<String, String>) -> Result<(),
 /// # Errors
 /// See [`CommandError`].
 pub fn state_delete(juju: &Juju, key: &str) -> Result<(), CommandError> {
-    juju.run(&Invocation::new("state-delete").args(["--", key])).map(drop)
+    juju.run(&Invocation::new("state-delete").arg("--").arg(key.to_owned())).map(drop)
 }

@@ -123,8 +123,8 @@ pub fn status_set(
     kind: &StatusKind,
     message: &str,
 ) -> Result<(), CommandError> {
-    let call = Invocation::new("status-set").arg(flag(scope)).arg(kind.as_str());
-    juju.run(&call.arg("--").arg(fit(message))).map(drop)
+    let call = Invocation::new("status-set").arg(flag(scope)).arg(kind.as_str().to_owned());
+    juju.run(&call.arg("--").arg(fit(message).into_owned())).map(drop)
 }
 
 /// Says which version of the workload runs, for `juju status` (Juju: `application-version-set`).
@@ -132,7 +132,8 @@ pub fn status_set(
 /// # Errors
 /// See [`CommandError`].
 pub fn application_version_set(juju: &Juju, version: &str) -> Result<(), CommandError> {
-    juju.run(&Invocation::new("application-version-set").args(["--", version])).map(drop)
+    juju.run(&Invocation::new("application-version-set").arg("--").arg(version.to_owned()))
+        .map(drop)
 }
 
 fn flag(scope: StatusScope) -> &'static str {

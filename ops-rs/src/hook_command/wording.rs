@@ -38,6 +38,8 @@ const WORDINGS: &[(&str, &[&str], CommandErrorKind)] = &[
     ("", &["permission denied"], CommandErrorKind::PermissionDenied),
     ("", &["access denied"], CommandErrorKind::PermissionDenied),
     ("", &["unauthorized access"], CommandErrorKind::PermissionDenied),
+    // `port range conflicts with 70-90/tcp (unit "b/0")`: who has the port is in the words.
+    ("open-port", &["conflicts with"], CommandErrorKind::Conflict),
     ("secret-", &["too large"], CommandErrorKind::Exhausted),
     ("state-", &["max allowed", "exceeded"], CommandErrorKind::Exhausted),
 ];
@@ -94,6 +96,11 @@ mod tests {
         ("secret-get", 1, "ERROR permission denied\n"),
         ("storage-get", 1, "ERROR access denied\n"),
         ("relation-get", 1, "ERROR refused (unauthorized access)\n"),
+        (
+            "open-port",
+            1,
+            "ERROR cannot open 80/tcp (unit \"a/0\"): port range conflicts with 70-90/tcp (unit \"b/0\")\n",
+        ),
         ("secret-set", 2, "ERROR base64 encoded secret content too large: 1000001 bytes\n"),
         ("state-set", 1, "ERROR max allowed value length (65536) exceeded\n"),
     ];
@@ -140,7 +147,7 @@ mod tests {
 
     #[test]
     fn words_nobody_knows_are_refused_or_wrong_usage_by_exit_code() {
-        assert_eq!(kind("open-port", 1, "ERROR port range conflicts"), CommandErrorKind::Refused);
+        assert_eq!(kind("open-port", 1, "ERROR ports are out"), CommandErrorKind::Refused);
         assert_eq!(kind("open-port", 2, "ERROR invalid port \"x\""), CommandErrorKind::Usage);
         assert_eq!(kind("config-get", 1, "ERROR thing not found"), CommandErrorKind::Refused);
     }

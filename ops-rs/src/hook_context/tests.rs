@@ -152,7 +152,7 @@ fn storage_hooks_say_which_instance() {
     ];
     let storage = StorageEvent {
         storage: StorageName::new("data").unwrap(),
-        index: 12,
+        index: Some(12),
         location: Some("/srv/data".to_owned()),
     };
     assert_eq!(
@@ -259,6 +259,36 @@ fn a_hook_about_what_the_metadata_does_not_declare_is_unknown() {
 }
 
 #[test]
+fn storage_that_juju_says_nothing_of_is_still_detached() {
+    for variables in [&[][..], &[("JUJU_STORAGE_ID", "")]] {
+        let expected = StorageEvent {
+            storage: StorageName::new("data").unwrap(),
+            index: None,
+            location: None,
+        };
+        assert_eq!(
+            event_of("hooks/data-storage-detaching", variables),
+            Event::StorageDetaching(expected)
+        );
+    }
+}
+
+#[test]
+fn a_name_that_no_file_can_have_is_no_hook() {
+    let longest = "x".repeat(255);
+    assert_eq!(
+        event_of(&format!("hooks/{longest}"), &[]),
+        Event::Unknown { name: longest.clone() }
+    );
+    for path in [format!("hooks/x{longest}"), format!("actions/x{longest}"), longest + "é"] {
+        let error = HookContext::read(&environment(&path, &[]), DECLARED).unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("JUJU_DISPATCH_PATH holds \""), "{text}");
+        assert!(text.ends_with("expected hooks/<hook> or actions/<action>"), "{text}");
+    }
+}
+
+#[test]
 fn a_path_without_directory_is_a_hook() {
     assert_eq!(event_of("install", &[]), Event::Install);
     assert_eq!(event_of("/charm/hooks/install", &[]), Event::Install);
@@ -337,7 +367,7 @@ fn needed() -> Vec<(&'static str, Environment)> {
         ("JUJU_NOTICE_KEY", "a.b/c"),
     ];
     let check = [("JUJU_WORKLOAD_NAME", "web"), ("JUJU_PEBBLE_CHECK_NAME", "up")];
-    let wakes: [(&[&'static str], &str, Pairs<'_>); 8] = [
+    let wakes: [(&[&'static str], &str, Pairs<'_>); 7] = [
         (
             &[
                 "JUJU_DISPATCH_PATH",
@@ -352,7 +382,6 @@ fn needed() -> Vec<(&'static str, Environment)> {
         ),
         (&["JUJU_ACTION_UUID"], "actions/backup", &[("JUJU_ACTION_UUID", "7")]),
         (&["JUJU_RELATION", "JUJU_RELATION_ID"], "hooks/database-relation-changed", &relation),
-        (&["JUJU_STORAGE_ID"], "hooks/data-storage-attached", &[("JUJU_STORAGE_ID", "data/0")]),
         (&["JUJU_SECRET_ID", "JUJU_SECRET_REVISION"], "hooks/secret-remove", &secret),
         (&["JUJU_SECRET_ID", "JUJU_SECRET_REVISION"], "hooks/secret-expired", &secret),
         (

@@ -76,7 +76,7 @@ pub trait Messages: fmt::Debug {
 
 /// Looks on while a charm reconciles.
 pub trait Witness: fmt::Debug {
-    /// What the charm has seen (`seen`) or planned (`plan`): a line of JSON, and one of `Debug`. Secrets
-    /// are their tags.
-    fn note(&self, what: &'static str, printed: &str);
+    /// What the charm has seen (`seen`) or planned (`plan`), in every way in which it can be printed, a
+    /// line each. Secrets are their tags.
+    fn note(&self, what: &'static str, printed: String);
 }

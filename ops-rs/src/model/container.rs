@@ -43,6 +43,17 @@ impl Container {
         &self.0.name
     }
 
+    /// A guard for what needs the container: `?` ends it while Pebble does not answer.
+    ///
+    /// It asks for the services, once in a dispatch. A plan needs none: a scope whose container cannot be
+    /// reached waits by itself.
+    ///
+    /// # Errors
+    /// Waiting, `container {name} is not reachable`, when nobody answers; else what Pebble said.
+    pub fn require(&self) -> Result<(), Fault> {
+        self.services().map(drop)
+    }
+
     /// What runs there is planned like this now.
     ///
     /// # Errors

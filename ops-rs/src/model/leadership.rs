@@ -25,6 +25,20 @@ impl Leadership {
     pub fn is_leader(self) -> bool {
         self == Self::Leader
     }
+
+    /// A guard for what the leader alone may do, in a handler or an action: `?` ends it on other units.
+    ///
+    /// A plan needs none: it may say what the application writes on any unit, and other units skip it.
+    ///
+    /// # Errors
+    /// Waiting, `{what} is for the leader`, on another unit.
+    #[track_caller]
+    pub fn require(self, what: &str) -> Result<(), Fault> {
+        match self {
+            Self::Leader => Ok(()),
+            Self::Follower => Err(Fault::waiting(format!("{what} is for the leader"))),
+        }
+    }
 }
 
 /// The right to write for the application, for a few seconds more.

@@ -38,6 +38,12 @@ impl Model {
         Ok(ports)
     }
 
+    /// Whether this dispatch opens all of these, so that nobody needs to know what was open before.
+    pub(crate) fn opens(&self, ports: &Ports) -> bool {
+        let pending = self.0.ports.pending.borrow();
+        ports.iter().all(|port| pending.get(port) == Some(&true))
+    }
+
     pub(crate) fn set_port(&self, port: PortRange, open: bool) -> Result<(), Fault> {
         let is_open = self.opened_ports()?.contains(&port);
         let mut pending = self.0.ports.pending.borrow_mut();
@@ -47,6 +53,11 @@ impl Model {
             pending.insert(port, open);
         }
         Ok(())
+    }
+
+    /// Opens a port at commit, whether it is open or not.
+    pub(crate) fn open_port_unasked(&self, port: PortRange) {
+        self.0.ports.pending.borrow_mut().insert(port, true);
     }
 
     fn opened_ports(&self) -> Result<Rc<Ports>, Fault> {

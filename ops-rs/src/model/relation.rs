@@ -40,6 +40,9 @@ impl<E: EndpointSpec, I> std::fmt::Debug for Relation<'_, E, I> {
 impl Model {
     /// The relations of an endpoint, oldest first. One that this hook says is ending is left out.
     ///
+    /// In `install` there are none but those with peers, and Juju is not asked: it announces each of the
+    /// others with `relation-created`, after `install`.
+    ///
     /// # Errors
     /// What `relation-ids` said.
     pub fn relations<E: EndpointSpec, I: Interface>(
@@ -48,6 +51,10 @@ impl Model {
     ) -> Result<Vec<Relation<'_, E, I>>, Fault> {
         let relation = |id: &RelationId| Relation { model: self, id: *id, types: PhantomData };
         let endpoint = EndpointName::from_static(E::NAME);
+        if self.0.context.is_install() && E::Role::NAME != Peers::NAME {
+            self.0.relations.ids.put(endpoint, Rc::new([]));
+            return Ok(Vec::new());
+        }
         Ok(self.relation_ids(&endpoint)?.iter().map(relation).collect())
     }
 
@@ -357,8 +364,13 @@ pub(super) fn flush(model: &Model) -> Vec<Fault> {
             scope,
             &values,
         );
-        if let Err(error) = sent {
-            faults.push(error.into());
+        match sent {
+            // It went while this dispatch ran: nobody is left to read it, and nobody needs to act.
+            Err(error) if error.is_gone() => {
+                ::log::info!("nothing is written to {address}: the relation is gone ({error})");
+            }
+            Err(error) => faults.push(error.into()),
+            Ok(()) => {}
         }
         model.0.relations.bags.forget(&address);
     }

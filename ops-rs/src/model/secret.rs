@@ -92,6 +92,20 @@ impl Model {
         self.observed(id).map(|observed| observed.map(|observed| observed.latest)).into()
     }
 
+    /// As [`secret`](Self::secret), for a charm of which nothing runs that was given an earlier content, such
+    /// as one whose container has just come up: this unit moves on to the latest revision at once. That is
+    /// one command where `secret` takes two.
+    ///
+    /// If something runs with an earlier revision the secret's owner may delete it under its feet.
+    pub fn secret_afresh(&self, id: &SecretId) -> Probe<SecretContent> {
+        let observed = self.0.secrets.observed.get(id.clone(), || {
+            let keys = hook_command::secret_get(&self.0.juju, SecretRef::Id(id), Read::Refresh);
+            let content = |keys| SecretContent { id: id.clone(), keys: Arc::new(keys) };
+            Ok(absent(keys)?.map(|keys| Observed { latest: content(keys), is_behind: false }))
+        });
+        observed.map(|observed| observed.map(|observed| observed.latest)).into()
+    }
+
     fn observed(&self, id: &SecretId) -> Result<Option<Observed>, Fault> {
         self.0.secrets.observed.get(id.clone(), || {
             let read = |how| absent(hook_command::secret_get(&self.0.juju, SecretRef::Id(id), how));

@@ -141,6 +141,9 @@ fn apply_scope(
             apply_data(model, endpoint, data, BagAddress::unit, steps)
         }
         (Scope::Ports, Desired::Ports(ports)) => {
+            if model.opens(ports) {
+                return Ok(());
+            }
             let open = model.ports()?;
             for port in ports.difference(&open) {
                 model.set_port(*port, true)?;

@@ -84,6 +84,13 @@ impl<'a> Live<'a> {
         self.model.set_port(port, true)
     }
 
+    /// Opens ports without asking whether they are open, for a moment at which they hardly are: Juju does
+    /// nothing for one that is, and a plan with these ports need not ask either.
+    pub fn open_port_unasked(&mut self, port: PortRange) {
+        self.wrote.set(true);
+        self.model.open_port_unasked(port);
+    }
+
     /// Closes ports.
     ///
     /// # Errors

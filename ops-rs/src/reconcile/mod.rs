@@ -15,6 +15,7 @@
 //! Nothing here knows environment variables.
 
 mod apply;
+mod conditions;
 mod container;
 mod live;
 mod phases;
@@ -22,6 +23,7 @@ mod plan;
 mod reconciler;
 mod report;
 
+pub use conditions::{Condition, Conditions, Preparation, Step as PreparationStep};
 pub use live::{Live, Teardown, TeardownCause};
 pub use phases::{Observed, Part, Reconcile, Snapshot};
 pub use plan::{ContainerPlan, Plan, Scope, SecretPlan};

@@ -9,7 +9,7 @@ use ops_core::{
     interface::{Databag, EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
     names::{ContainerName, EndpointName, RelationId},
 };
-use ops_pebble::layer::{Check, Layer, Service};
+use ops_pebble::layer::{Check, Layer, LogTarget, Service};
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeMap, collections::BTreeSet, fmt};
 
@@ -59,11 +59,23 @@ impl Serialize for Scope {
 /// A scope that the plan does not mention is left alone. A held one is too, and its fault becomes part of
 /// the status.
 #[must_use = "a plan does nothing until `plan` returns it"]
-#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+#[derive(Default, Clone, PartialEq, Serialize)]
 pub struct Plan {
     scopes: BTreeMap<Scope, Desired>,
     held: BTreeMap<Scope, Fault>,
     claimed_twice: BTreeSet<Scope>,
+}
+
+/// One way to print it, so that there is one to read and one to search for secrets: as JSON, on one line or,
+/// with `{:#?}`, indented.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = match f.alternate() {
+            true => serde_json::to_string_pretty(self),
+            false => serde_json::to_string(self),
+        };
+        f.write_str(&json.map_err(|_| fmt::Error)?)
+    }
 }
 
 /// What one scope should be.
@@ -349,6 +361,13 @@ impl ContainerPlan {
     /// A check.
     pub fn check(&mut self, name: impl Into<String>, check: Check) -> &mut Self {
         self.layer.checks.insert(name.into(), check);
+        self
+    }
+
+    /// A place that logs go to. One that should go no more must be planned as such: a layer takes nothing
+    /// out of Pebble's plan.
+    pub fn log_target(&mut self, name: impl Into<String>, target: LogTarget) -> &mut Self {
+        self.layer.log_targets.insert(name.into(), target);
         self
     }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{model::Model, status::Statuses};
 use ops_core::Fault;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// How much of a reconcile a wake allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,9 @@ impl Reconciling<'_> {
                     let Ok(observation) = &seen else { break };
                     let plan = reconciler.plan(observation);
                     show(&rounds.model, "seen", observation);
-                    show(&rounds.model, "plan", &plan.as_ref().ok());
+                    if let Ok(plan) = &plan {
+                        show_plan(&rounds.model, plan);
+                    }
                     match rounds.apply(plan) {
                         Applied::Nothing | Applied::Stopped => break,
                         Applied::Something if round == ROUNDS => {
@@ -175,7 +177,14 @@ impl Reconciling<'_> {
 /// Shows a witness what would be printed. Costs nothing when nobody looks on.
 fn show(model: &Model, what: &'static str, value: &dyn Printed) {
     if let Some(witness) = &model.host().witness {
-        witness.note(what, &value.printed());
+        witness.note(what, value.printed());
+    }
+}
+
+/// A plan prints itself as JSON, whichever way it is asked to.
+fn show_plan(model: &Model, plan: &Plan) {
+    if let Some(witness) = &model.host().witness {
+        witness.note("plan", format!("{plan:?}"));
     }
 }
 
@@ -186,7 +195,9 @@ trait Printed {
 
 impl<T: serde::Serialize + fmt::Debug> Printed for T {
     fn printed(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_else(|error| error.to_string());
-        format!("{json}\n{self:?}")
+        let mut text =
+            serde_json::to_string(self).unwrap_or_else(|error| format!("not printable: {error}"));
+        let _ = write!(text, "\n{self:?}");
+        text
     }
 }

@@ -1,6 +1,6 @@
 //! Only what differs is written, and what others wrote stays.
 
-use crate::app::{App, Cluster, DB, Db, PEERS, WEB, app, bag, commands, service};
+use crate::app::{App, Cluster, DB, Db, PEERS, Seen, WEB, app, bag, commands, service};
 use ops::{
     Fault, Outcome, Probe, Secret, Status,
     hook_command::PortRange,
@@ -326,4 +326,30 @@ fn what_a_charm_stores_is_there_in_the_next_dispatch_and_written_when_it_differs
     assert_ne!(one.state.stored, two.state.stored);
     let three = run(&app, &two.state);
     assert!(!three.commands().contains(&"state-set"));
+}
+
+#[test]
+fn a_port_that_a_handler_opens_unasked_needs_no_question_of_the_plan() {
+    let app = app()
+        .plan(|_, plan| {
+            plan.port(80);
+            Ok(())
+        })
+        .on(|_, live| {
+            live.open_port_unasked(PortRange::tcp(80));
+            Ok(Outcome::done())
+        });
+    let output = app.run(Hook::ConfigChanged, &State::default());
+    assert_eq!(output.state.ports, [OpenPort::tcp(80)].into());
+    assert!(!output.commands().contains(&"opened-ports"), "{:?}", output.calls);
+}
+
+#[test]
+fn in_install_juju_is_not_asked_for_relations_that_it_has_not_announced() {
+    let app = app().observe(|model| model.relations(DB).map(|_| Seen::new()));
+    let state = State::default().relation(&Relation::new(Db, 1));
+    let output = app.run(Hook::Install, &state);
+    assert!(!output.commands().contains(&"relation-ids"), "{:?}", output.calls);
+    let output = app.run(Hook::ConfigChanged, &state);
+    assert!(output.commands().contains(&"relation-ids"), "{:?}", output.calls);
 }

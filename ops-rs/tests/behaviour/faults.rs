@@ -227,21 +227,51 @@ fn from_finalize() {
 
 #[test]
 fn from_the_commit() {
-    for (stderr, shown) in [
-        ("ERROR permission denied", "relation-set: permission denied"),
-        ("ERROR boom", "relation-set: boom"),
-    ] {
-        let app = with_plan(app());
+    let run = |program: &str, stderr: &str| {
         let trouble = Trouble::Fails { code: 1, stderr: stderr.into() };
+        let app = with_plan(app());
+        let ctx = app.context().script(Script::default().always(program, trouble));
+        ctx.run(ctx.on().config_changed(), &world())
+    };
+    let output = run("open-port", "ERROR access denied");
+    assert!(output.is_success(), "{:?}", output.logs);
+    assert_eq!(output.state.unit_status.message, "open-port: access denied");
+    assert!(has_databag(&output), "what else is buffered is sent");
+    let output = run("relation-set", "ERROR boom");
+    assert!(!output.is_success());
+    assert!(output.state.ports.is_empty());
+}
+
+#[test]
+fn a_relation_that_goes_before_its_databag_is_written_is_nobodys_problem() {
+    for stderr in [
+        "ERROR invalid value \"db:0\" for option -r: relation not found",
+        "ERROR relation 0 not found",
+        "ERROR permission denied",
+    ] {
+        let trouble = Trouble::Fails { code: 1, stderr: stderr.into() };
+        let app = with_plan(app());
         let ctx = app.context().script(Script::default().always("relation-set", trouble));
         let output = ctx.run(ctx.on().config_changed(), &world());
-        if output.is_success() {
-            assert_eq!(output.state.unit_status.message, shown);
-            assert_eq!(output.state.ports.len(), 1, "what else is buffered is sent");
-        } else {
-            assert!(output.state.ports.is_empty());
-        }
+        assert!(output.is_success(), "{:?}", output.logs);
+        assert_eq!(output.state.unit_status, Status::active(), "{stderr}");
+        assert_eq!(output.state.ports.len(), 1, "what else is buffered is sent");
+        let said = output.logs.iter().any(|line| line.message.contains("the relation is gone"));
+        assert!(said, "{:?}", output.logs);
     }
+}
+
+#[test]
+fn a_port_that_another_unit_has_blocks_and_names_the_unit() {
+    let said =
+        "cannot open 80/tcp (unit \"web/0\"): port range conflicts with 80/tcp (unit \"b/0\")";
+    let trouble = Trouble::Fails { code: 1, stderr: format!("ERROR {said}\n") };
+    let app = with_plan(app());
+    let ctx = app.context().script(Script::default().always("open-port", trouble));
+    let output = ctx.run(ctx.on().config_changed(), &world());
+    assert!(output.is_success(), "{:?}", output.logs);
+    assert_eq!(output.state.unit_status, Status::blocked(format!("open-port: {said}")));
+    assert!(has_databag(&output), "what else is buffered is sent");
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Leadership: data for those who look, asked anew by those who write.
 
-use crate::app::{App, DB, Db, Seen, app, bag, commands};
+use crate::app::{App, DB, Db, FaultKind, Seen, WEB, app, bag, commands};
 use ops::{
-    Outcome, Report, Status,
+    Leadership, Outcome, Report, Status,
     hook_command::{Invocation, Reply, Transport, TransportError},
     names::ContainerName,
     pebble::{Dial, UnixSocket},
 };
 use ops_testing::{
-    Relation, State,
+    Container, Relation, State,
     emulator::juju::{Hook, Script, Trouble},
 };
 use std::{
@@ -180,4 +180,30 @@ fn the_right_to_write_is_asked_for_again_when_the_answer_is_older_than_20_s() {
     let late = written_after(21);
     assert_eq!(asked(&late), 2);
     assert!(!late.contains(&"relation-set".to_owned()), "{late:?}");
+}
+
+#[test]
+fn the_guard_of_leadership_waits_on_other_units_and_names_what_for() {
+    assert!(Leadership::Leader.require("the migration").is_ok());
+    let fault = Leadership::Follower.require("the migration").unwrap_err();
+    assert_eq!(
+        (fault.kind(), fault.message()),
+        (FaultKind::Waiting, "the migration is for the leader")
+    );
+}
+
+#[test]
+fn the_guard_of_a_container_waits_while_nobody_answers_and_asks_once() {
+    let app = app().observe(|model| {
+        let web = model.container(&WEB);
+        web.require()?;
+        web.require()?;
+        Ok(Seen::new())
+    });
+    let up = app.run(Hook::ConfigChanged, &State::default().container(WEB));
+    assert_eq!(up.state.unit_status, Status::active());
+    let down = State::default().with_container(WEB, Container::unreachable());
+    let output = app.run(Hook::ConfigChanged, &down);
+    assert!(output.is_success());
+    assert_eq!(output.state.unit_status, Status::waiting("container web is not reachable"));
 }

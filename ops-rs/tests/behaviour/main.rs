@@ -16,3 +16,6 @@ mod state_file;
 mod status;
 mod versions;
 mod wakes;
+
+#[path = "../unprivileged/mod.rs"]
+mod unprivileged;

@@ -66,6 +66,22 @@ fn the_latest_content_is_seen_and_followed_after_it_is_put_to_use() {
 }
 
 #[test]
+fn a_secret_that_nothing_runs_with_yet_is_read_and_followed_with_one_command() {
+    let app = app().observe(|model| {
+        let content = model.secret_afresh(&secret_id());
+        let token = content.require("the secret")?.get("token").cloned();
+        assert_eq!(token.map(|token| token.expose() == NEW), Some(true));
+        // Whoever asks the usual way gets the same answer.
+        assert_eq!(model.secret(&secret_id()), content);
+        Ok(Seen::new())
+    });
+    let output = app.run(Hook::ConfigChanged, &state());
+    let [get] = gets(&output)[..] else { panic!("{:?}", gets(&output)) };
+    assert!(get.contains("--refresh"), "{get}");
+    assert_eq!(tracked(&output), Some(2));
+}
+
+#[test]
 fn a_secret_that_did_not_change_is_not_refreshed() {
     let output = in_container().run(Hook::ConfigChanged, &state());
     assert_eq!(gets(&in_container().run(Hook::ConfigChanged, &output.state)).len(), 2);

@@ -21,9 +21,11 @@ fn run(app: &App<InFile>, directory: &Path, hook: &Hook, script: Script) -> Ende
     let stage = Stage {
         environment: environment.into(),
         unit: UnitName::from_static("web/0"),
+        pod: 0,
         juju: Rc::new(juju),
         containers: BTreeMap::<ContainerName, ContainerHandle>::new(),
         deadline: Duration::from_secs(60),
+        commands: None,
     };
     let app = app.clone();
     InProcess::new(move || app.clone()).directory(directory).dispatch(&stage)
@@ -97,4 +99,10 @@ fn a_directory_that_is_not_there_fails_the_hook_and_not_the_process() {
     let app = defers();
     let ended = run(&app, Path::new("/nonexistent"), &Hook::Start, Script::default());
     assert!(!ended.is_success());
+}
+
+#[test]
+fn all_of_this_works_for_a_user_who_is_not_root() {
+    let this = "all_of_this_works_for_a_user_who_is_not_root";
+    crate::unprivileged::run_again(&["state_file::", "secrets::", "deferral::"], this);
 }

@@ -186,7 +186,7 @@ fn finalize_is_told_the_cause() {
     assert!(app.called(on.remove(), &State::default()).contains(&"Remove".to_owned()));
     let detaching = Hook::StorageDetaching { storage: "data/7".into(), location: "/data".into() };
     let called = app.called(detaching, &State::default());
-    assert!(called.iter().any(|line| line.contains("Storage(") && line.contains("index: 7")));
+    assert!(called.iter().any(|line| line.contains("Storage(") && line.contains("index: Some(7)")));
 }
 
 #[test]

@@ -20,14 +20,16 @@ pub(crate) struct Charm {
     pub(crate) program: Option<PathBuf>,
 }
 
-/// Builds charm-example as it is packed. `None` while there is no such charm.
+/// Builds charm-example as it is packed: static. `None` while there is no such charm.
 pub(crate) fn rust(directory: &Path, containers: &Path) -> io::Result<Option<Charm>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     if !root.join("charm-example/Cargo.toml").exists() {
         return Ok(None);
     }
+    let Some(target) = ops_tests::packed_target() else { panic!("nothing to measure") };
     let output = Command::new(env!("CARGO"))
         .args(["build", "--release", "--package", "charm-example", "--message-format=json"])
+        .args(["--target", &target])
         .current_dir(&root)
         .stderr(std::process::Stdio::inherit())
         .output()?;

@@ -221,6 +221,8 @@ fn answers_of(related: bool) -> BTreeMap<String, Value> {
         ("relation-get hook-service:0 hook-service/0", json!({})),
         ("relation-ids hydra-token-hook", json!([])),
         ("relation-ids ingress", json!([])),
+        ("relation-ids logging", json!([])),
+        ("relation-ids tracing", json!([])),
     ]
     .into_iter()
     .map(|(key, answer)| (key.to_owned(), answer))

@@ -1,7 +1,8 @@
 //! The first hooks of a unit, to active, and what the other side of its relations sees.
 
-use super::{charm, pebble, status, world};
-use ops_testing::engine::Outcome;
+use super::{charm, deployed, metadata, pebble, root, status, world};
+use ops_testing::{engine::Outcome, process::Unpacked};
+use std::rc::Rc;
 
 #[test]
 fn the_first_hooks_end_active_with_the_workload_running() {
@@ -38,4 +39,26 @@ fn a_settled_unit_has_nothing_left_to_write() {
     let entry = engine.step().unwrap();
     assert_eq!(entry.outcome, Outcome::Done, "{}", entry.ended.stderr);
     assert!(entry.record.effects.is_empty(), "{:?}", entry.record.effects);
+}
+
+#[test]
+fn the_same_charm_unpacked_runs_where_juju_has_its_containers() {
+    let directory = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(charm(), directory.path().join("dispatch")).unwrap();
+    for name in ["metadata.yaml", "charmcraft.yaml"] {
+        std::fs::copy(root().join(name), directory.path().join(name)).unwrap();
+    }
+    let program = Rc::new(Unpacked::open(directory.path()).unwrap());
+    assert_eq!(*program.metadata(), metadata());
+    let (mut engine, unit) = deployed(Rc::clone(&program) as _);
+    engine.settle().unwrap();
+    assert_eq!(status(&engine, &unit), "active: ");
+    assert!(pebble(&engine, &unit).is_running("hook-service"));
+    // What charmcraft would have packed of charmcraft.yaml.
+    for name in ["config.yaml", "actions.yaml"] {
+        let is_there = program.directory(&unit).join(name).exists();
+        let text = std::fs::read_to_string(root().join("charmcraft.yaml")).unwrap();
+        let key = name.strip_suffix(".yaml").unwrap();
+        assert_eq!(is_there, text.lines().any(|line| line == format!("{key}:")), "{name}");
+    }
 }

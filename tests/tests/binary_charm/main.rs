@@ -5,6 +5,8 @@ mod bad_input;
 mod bad_pebble;
 mod crashes;
 mod life;
+mod metadata_compiled_in;
+mod packed;
 
 use ops_core::names::{ContainerName, UnitName};
 use ops_testing::{
@@ -33,22 +35,26 @@ fn root() -> &'static Path {
 /// The charm's executable, built if it is not there or not new.
 fn charm() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "charm-example", "--bin", "hook-service"])
-            .arg("--message-format=json-render-diagnostics")
-            .current_dir(root())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let messages = String::from_utf8(output.stdout).unwrap();
-        let mut built = messages.lines().filter_map(|line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            Some(PathBuf::from(message["executable"].as_str()?))
-        });
-        built.next_back().expect("cargo names the executable")
-    })
+    BUILT.get_or_init(|| built(&["--bin", "hook-service"]))
+}
+
+/// Builds a program of the charm's package, and says where it is. `which` is for cargo.
+fn built(which: &[&str]) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "charm-example"])
+        .args(which)
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let mut built = messages.lines().filter_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    built.next_back().expect("cargo names the executable")
 }
 
 fn metadata() -> CharmMetadata {

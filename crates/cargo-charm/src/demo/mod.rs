@@ -1,24 +1,29 @@
 //! `cargo charm demo`: the Hook Service charm lives its life as a compiled program, in an emulated Juju.
+//!
+//! A script over [`sandbox`](crate::sandbox), in a model that is gone when it ends.
 
-mod build;
-mod daemon;
 mod print;
 mod workload;
 mod world;
 
 pub(crate) use workload::stand_in;
 
-use crate::failure::Failure;
+use crate::{
+    cargo::{self, CharmCrate},
+    failure::Failure,
+    progress::progress,
+    sandbox::Which,
+};
 use clap::{Args, ValueEnum};
-use daemon::Daemon;
 use std::{
-    fmt,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
 };
 use world::World;
 
+/// The package of the charm.
+const PACKAGE: &str = "charm-example";
 /// Settled, but not active.
 const NOT_ACTIVE: u8 = 3;
 
@@ -32,7 +37,8 @@ pub(crate) struct Arguments {
     /// What the operator forgets, or what does not work
     #[arg(long, value_name = "WHAT")]
     withhold: Option<Withhold>,
-    /// Which Pebble runs in the container. `real` takes PEBBLE_BIN, or the `pebble` on PATH
+    /// Which Pebble runs in the container. `real` takes PEBBLE_BIN, or the `pebble` on PATH, and runs a
+    /// stand-in for the Hook Service on port 8080
     #[arg(long, value_name = "WHICH", default_value = "emulated")]
     pebble: Which,
     /// Print every hook command
@@ -57,33 +63,22 @@ enum Withhold {
     Container,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Which {
-    /// An emulated one, which runs nothing
-    Emulated,
-    /// A real one, which runs a stand-in for the Hook Service on port 8080
-    Real,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let withhold = arguments.withhold;
-    let root = build::workspace()?;
-    let needs_daemon = arguments.pebble == Which::Real && withhold != Some(Withhold::Container);
-    // Before the build, which takes longer than to find out that it cannot be started.
-    let daemon = if needs_daemon {
-        Some(Daemon::start(withhold == Some(Withhold::Workload))?)
-    } else {
-        None
-    };
+    let root = workspace()?;
+    let mut world = World::new(&root, arguments.withhold, arguments.pebble)?;
     let charm = match &arguments.charm {
         Some(path) => std::path::absolute(path)
             .and_then(|path| path.metadata().map(|_| path))
             .map_err(Failure::because(format!("cannot find the charm {}", path.display())))?,
-        None => build::charm(&root)?,
+        None => cargo::build(&CharmCrate {
+            package: PACKAGE.to_owned(),
+            executable: world::APPLICATION.to_owned(),
+            directory: root.join(PACKAGE),
+            workspace: root,
+        })?,
     };
     progress("Running the charm");
-    let mut world = World::new(&root, &charm)?;
-    let settled = world.live(withhold, daemon.as_ref().map(Daemon::socket));
+    let settled = world.live(&charm);
     let mut out = io::BufWriter::new(io::stdout().lock());
     print::all(&mut out, &world, arguments.verbose)?;
     out.flush()?;
@@ -95,7 +90,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(if world.is_active() { ExitCode::SUCCESS } else { ExitCode::from(NOT_ACTIVE) })
 }
 
-/// Says what is going on, to the person who waits.
-fn progress(what: impl fmt::Display) {
-    let _ = writeln!(io::stderr(), "{what} ...");
+/// The root of the workspace, which has the charm's metadata.
+fn workspace() -> Result<PathBuf, Failure> {
+    let found = cargo::workspace()
+        .filter(|root| root.join(PACKAGE).is_dir() && root.join("metadata.yaml").is_file());
+    found.ok_or_else(|| {
+        Failure::new(format!(
+            "the demo runs the {PACKAGE} of ops-rs: run it in a checkout of ops-rs"
+        ))
+    })
 }

@@ -1,108 +1,23 @@
 //! What a person sees: statuses as `juju status` prints them, databags, and the timeline.
 
 use super::world::{APPLICATION, World};
-use crate::table::Table;
-use ops_testing::emulator::juju::{AgentStatus, Databag, Network, Relation, Role, Side, Unit};
+use crate::{redact::REDACTED, sandbox::status_tables, table::Table};
+use ops_testing::emulator::juju::Databag;
 use std::{
     io::{self, Write},
     time::Duration,
 };
 
-/// What stands in place of a secret.
-pub(super) const REDACTED: &str = "<secret>";
-
 pub(super) fn all(out: &mut dyn Write, world: &World, verbose: bool) -> io::Result<()> {
-    status(out, world)?;
+    status_tables(out, world.model())?;
     databags(out, world)?;
     timeline(out, world, verbose)
-}
-
-fn status(out: &mut dyn Write, world: &World) -> io::Result<()> {
-    let model = world.engine.model();
-    let mut head = Table::new(&["Model", "Controller", "Cloud/Region", "Version", "Timestamp"]);
-    let (version, now) = (model.version.to_string(), model.now.spaced());
-    head.row([model.name.as_str(), "emulated", "emulated", &version, &now]);
-    head.print(out)?;
-
-    let mut applications =
-        Table::new(&["App", "Version", "Status", "Scale", "Charm", "Message"]).align_right(3);
-    for (name, application) in &model.applications {
-        let status = model.application_status(name.as_str()).status;
-        let scale = model.units_of(name.as_str()).count().to_string();
-        applications.row([
-            name.as_str(),
-            &application.workload_version,
-            status.name.as_str(),
-            &scale,
-            &application.charm.name,
-            &world.redact(&status.message),
-        ]);
-    }
-    writeln!(out)?;
-    applications.print(out)?;
-
-    let mut units = Table::new(&["Unit", "Workload", "Agent", "Address", "Ports", "Message"]);
-    for (name, unit) in &model.units {
-        let leads = if model.is_leader(name) { "*" } else { "" };
-        let status = &unit.status.status;
-        let (workload, message) = match &unit.agent {
-            AgentStatus::Error(hook) => ("error", format!("hook failed: \"{hook}\"")),
-            _ => (status.name.as_str(), world.redact(&status.message)),
-        };
-        units.row([
-            format!("{name}{leads}"),
-            workload.to_owned(),
-            agent(&unit.agent).to_owned(),
-            unit.network("").and_then(Network::ingress_address).unwrap_or_default().to_owned(),
-            ports(unit),
-            message,
-        ]);
-    }
-    writeln!(out)?;
-    units.print(out)?;
-
-    let mut relations = Table::new(&["Integration provider", "Requirer", "Interface", "Type"]);
-    for relation in model.relations.values() {
-        let (provider, requirer) = ends(world, relation);
-        let kind = if relation.is_peer() { "peer" } else { "regular" };
-        relations.row([provider.as_str(), &requirer, &relation.interface, kind]);
-    }
-    writeln!(out)?;
-    relations.print(out)
-}
-
-fn agent(status: &AgentStatus) -> &'static str {
-    match status {
-        AgentStatus::Allocating => "allocating",
-        AgentStatus::Executing(_) => "executing",
-        AgentStatus::Idle | AgentStatus::Error(_) => "idle",
-    }
-}
-
-/// `8080/TCP`, as Juju prints them on Kubernetes.
-fn ports(unit: &Unit) -> String {
-    let ports: Vec<String> =
-        unit.ports.iter().map(|port| port.range.to_string().to_uppercase()).collect();
-    ports.join(" ")
-}
-
-fn ends(world: &World, relation: &Relation) -> (String, String) {
-    let model = world.engine.model();
-    let end = |side: &Side| format!("{}:{}", side.application, side.endpoint);
-    let provides = |side: &&Side| {
-        let charm = model.applications.get(&side.application).map(|found| &found.charm);
-        let endpoint = charm.and_then(|charm| charm.endpoints.get(&side.endpoint));
-        endpoint.is_some_and(|endpoint| endpoint.role == Role::Provider)
-    };
-    let provider = relation.sides.iter().find(provides).or(relation.sides.first());
-    let requirer = relation.sides.iter().find(|side| !provides(side)).or(relation.sides.last());
-    (provider.map(end).unwrap_or_default(), requirer.map(end).unwrap_or_default())
 }
 
 /// What the charm tells the other sides of its relations.
 fn databags(out: &mut dyn Write, world: &World) -> io::Result<()> {
     let mut hidden = false;
-    for relation in world.engine.model().relations.values() {
+    for relation in world.model().relations.values() {
         let (Some(own), Some(other)) =
             (relation.side(APPLICATION), relation.other_side(APPLICATION))
         else {

@@ -1,9 +1,10 @@
 //! The stand-in for the Hook Service: this program, started under that name by a real Pebble.
 
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
 use std::{
     ffi::OsString,
     io::{self, BufRead as _, BufReader, Write as _},
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream},
     path::Path,
     process::ExitCode,
     time::Duration,
@@ -11,10 +12,13 @@ use std::{
 
 /// The name under which this program is the workload.
 pub(super) const NAME: &str = "hook-service";
-/// With this variable in its environment the service exits at once.
-pub(super) const BROKEN: &str = "HOOK_SERVICE_STAND_IN_EXITS";
 /// What `hook-service version` prints.
 pub(super) const VERSION: &str = "App Version: v1.0.0\n";
+/// A program in its place that exits as soon as it is to serve.
+pub(super) const BROKEN: &str = "#!/bin/sh\n\
+    [ \"$1\" = version ] && echo 'App Version: v1.0.0' && exit\n\
+    echo 'hook-service: exiting, as the demo wants it' >&2\n\
+    exit 1\n";
 /// Where it listens.
 pub(super) const PORT: u16 = 8080;
 
@@ -41,17 +45,24 @@ pub(crate) fn stand_in(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn serve() -> io::Result<()> {
-    if std::env::var_os(BROKEN).is_some() {
-        return Err(io::Error::other("exiting, as the demo wants it"));
-    }
     // It must not outlive a Pebble that was killed.
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT))?;
-    for stream in listener.incoming() {
+    for stream in listen()?.incoming() {
         // A client that goes away is no reason to stop.
         let _ = stream.and_then(|stream| answer(&stream));
     }
     Ok(())
+}
+
+/// Several units of a sandbox share this machine and its port, where each would have a pod of its own.
+fn listen() -> io::Result<TcpListener> {
+    let flags = SocketFlags::CLOEXEC;
+    let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+    net::sockopt::set_socket_reuseaddr(&socket, true)?;
+    net::sockopt::set_socket_reuseport(&socket, true)?;
+    net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, PORT))?;
+    net::listen(&socket, 128)?;
+    Ok(socket.into())
 }
 
 fn answer(stream: &TcpStream) -> io::Result<()> {

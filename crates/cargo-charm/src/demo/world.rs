@@ -1,25 +1,33 @@
 //! What happens in the demo: the model, the people in it, and the other sides of the relations.
 
-use super::{Withhold, progress};
-use crate::failure::Failure;
-use ops_core::{JujuVersion, names::UnitName};
+use super::{Withhold, workload};
+use crate::{
+    failure::Failure,
+    progress::progress,
+    redact::redact,
+    sandbox::{Data, Place, Sandbox, Settling, Source, Wanted, Which, find_pebble, stop_all},
+};
+use ops_core::names::{ContainerName, UnitName};
 use ops_testing::{
     emulator::{
-        juju::{AgentStatus, CharmMetadata, Content, Model, Status, StatusName},
+        juju::{CharmMetadata, Content, Model, StatusName},
         pebble::{Behaviour, ExecHandler, Pebble},
     },
-    engine::{ContainerHandle, Engine, TimelineEntry},
-    process::Binary,
+    engine::TimelineEntry,
 };
 use std::{
+    env, fs,
     hash::{BuildHasher as _, Hasher as _, RandomState},
-    path::Path,
-    rc::Rc,
-    sync::Arc,
+    io,
+    net::{Ipv4Addr, TcpListener},
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
 /// The application under test, its charm, container and service.
 pub(super) const APPLICATION: &str = "hook-service";
+const CONTAINER: ContainerName = ContainerName::from_static("hook-service");
 
 const HYDRA: &str = "
 name: hydra
@@ -34,173 +42,174 @@ provides: {traefik-route: {interface: traefik_route}}
 /// The model in which the charm lives.
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) engine: Engine,
-    charm: Arc<CharmMetadata>,
-    program: Rc<Binary>,
+    sandbox: Sandbox,
+    metadata: PathBuf,
+    withhold: Option<Withhold>,
+    pebble: Which,
     /// What the operator typed, each with the number of hooks that ran before.
     pub(super) operator: Vec<(usize, String)>,
+    place: Place,
+    directory: TempDir,
 }
 
 impl World {
-    pub(super) fn new(root: &Path, charm: &Path) -> Result<Self, Failure> {
-        let read = |name: &str| {
-            std::fs::read_to_string(root.join(name))
-                .map_err(Failure::because(format!("cannot read {name}")))
-        };
-        let (metadata, charmcraft) = (read("metadata.yaml")?, read("charmcraft.yaml")?);
-        let metadata = CharmMetadata::from_yaml(&[&metadata, &charmcraft])
-            .map_err(Failure::because("cannot read the charm's metadata"))?;
-        let model = Model::new("demo", JujuVersion::new(3, 6, 14));
+    /// A model with nothing in it. Fails before anything is built if what it needs is not there.
+    pub(super) fn new(
+        root: &Path,
+        withhold: Option<Withhold>,
+        pebble: Which,
+    ) -> Result<Self, Failure> {
+        let real = pebble == Which::Real && withhold != Some(Withhold::Container);
+        if real {
+            find_pebble()?;
+            let port = workload::PORT;
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(Failure::because(format!(
+                "the stand-in for the workload listens on port {port}, which is not free"
+            )))?;
+        }
+        let cannot = "cannot make a directory for the model";
+        let directory = tempfile::tempdir().map_err(Failure::because(cannot))?;
+        let place = Place::at(directory.path().join("model"));
+        let sandbox = Sandbox::begin(&place, "demo", &Settling::usual())?;
         Ok(Self {
-            engine: Engine::new(model),
-            charm: Arc::new(metadata),
-            program: Rc::new(Binary::new(charm).charm_file(root.join("metadata.yaml"))),
+            sandbox,
+            metadata: root.to_owned(),
+            withhold,
+            pebble: if real { Which::Real } else { Which::Emulated },
             operator: Vec::new(),
+            place,
+            directory,
         })
     }
 
     /// Everything that happens, with one thing withheld.
-    pub(super) fn live(
-        &mut self,
-        withhold: Option<Withhold>,
-        daemon: Option<&Path>,
-    ) -> Result<(), Failure> {
-        self.deploy(withhold, daemon).map_err(Failure::because("cannot deploy the charm"))?;
+    pub(super) fn live(&mut self, charm: &Path) -> Result<(), Failure> {
+        self.deploy(charm)?;
         self.settle()?;
-        self.configure(withhold).map_err(Failure::because("cannot configure the charm"))?;
+        self.configure()?;
         self.settle()?;
-        self.integrate().map_err(Failure::because("cannot integrate the charm"))?;
+        self.integrate()?;
         self.settle()
     }
 
-    fn deploy(
-        &mut self,
-        withhold: Option<Withhold>,
-        daemon: Option<&Path>,
-    ) -> Result<(), ops_testing::engine::EngineError> {
-        let mut image = Pebble::new().exec_handler(
-            ExecHandler::new([APPLICATION, "version"]).stdout(super::workload::VERSION),
-        );
-        if withhold == Some(Withhold::Workload) {
+    fn deploy(&mut self, charm: &Path) -> Result<(), Failure> {
+        self.types("juju deploy hook-service".to_owned());
+        let metadata = self.metadata.clone();
+        let source = Source::Executable { program: charm.to_owned(), metadata };
+        let programs = self.programs().map_err(Failure::because("cannot make the workload"))?;
+        let wanted = Wanted { pebble: self.pebble, programs: Some(&programs) };
+        let metadata = source.metadata()?;
+        self.sandbox.deploy(&source, metadata, APPLICATION, wanted)?;
+        let mut image = Pebble::new()
+            .exec_handler(ExecHandler::new([APPLICATION, "version"]).stdout(workload::VERSION));
+        if self.withhold == Some(Withhold::Workload) {
             image.set_behaviour(APPLICATION, Behaviour::exits_quickly(1));
         }
-        self.engine.set_image(APPLICATION, APPLICATION, image)?;
-        self.types("juju deploy hook-service".to_owned());
-        let charm = Arc::clone(&self.charm);
-        let program = Rc::clone(&self.program);
-        for unit in self.engine.deploy(APPLICATION, charm, program, 1)? {
-            if let Some(socket) = daemon {
-                let pebble = ContainerHandle::Socket(socket.to_owned());
-                self.engine.connect(&unit, APPLICATION, pebble)?;
-            }
-            if withhold == Some(Withhold::Container) {
-                self.engine.container_down(&unit, APPLICATION)?;
-            }
+        self.sandbox.set_image(APPLICATION, &CONTAINER, image)?;
+        let unit = self.sandbox.add_unit(APPLICATION)?;
+        if self.withhold == Some(Withhold::Container) {
+            self.sandbox.take_down(&unit, &CONTAINER)?;
         }
         Ok(())
     }
 
-    fn configure(
-        &mut self,
-        withhold: Option<Withhold>,
-    ) -> Result<(), ops_testing::engine::EngineError> {
+    /// What a real Pebble finds on its `PATH`.
+    fn programs(&self) -> io::Result<PathBuf> {
+        let programs = self.directory.path().join("bin");
+        fs::create_dir(&programs)?;
+        let program = programs.join(workload::NAME);
+        if self.withhold == Some(Withhold::Workload) {
+            fs::write(&program, workload::BROKEN)?;
+            fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+        } else {
+            symlink(env::current_exe()?, program)?;
+        }
+        Ok(programs)
+    }
+
+    fn configure(&mut self) -> Result<(), Failure> {
         let mut content = vec![("consumer-key", sentinel())];
-        if withhold != Some(Withhold::Key) {
+        if self.withhold != Some(Withhold::Key) {
             content.push(("consumer-secret", sentinel()));
         }
         let keys: Vec<String> = content.iter().map(|(key, _)| format!("{key}=...")).collect();
         self.types(format!("juju add-secret salesforce {}", keys.join(" ")));
-        let secret = self.engine.add_secret("salesforce", Content::from_iter(content))?;
-        if withhold != Some(Withhold::Grant) {
+        let secret = self.sandbox.add_secret("salesforce", Content::from_iter(content))?;
+        if self.withhold != Some(Withhold::Grant) {
             self.types(format!("juju grant-secret salesforce {APPLICATION}"));
-            self.engine.grant_secret(&secret, APPLICATION)?;
+            self.sandbox.grant_secret("salesforce", APPLICATION)?;
         }
-        let domain = "https://example.my.salesforce.com";
-        let mut command = format!("juju config {APPLICATION} salesforce_domain={domain}");
-        self.engine.set_config(APPLICATION, "salesforce_domain", domain)?;
-        if withhold != Some(Withhold::Secret) {
-            command += &format!(" salesforce_consumer_secret={secret}");
-            self.engine.set_config(APPLICATION, "salesforce_consumer_secret", secret.as_str())?;
+        let mut settings = vec!["salesforce_domain=https://example.my.salesforce.com".to_owned()];
+        if self.withhold != Some(Withhold::Secret) {
+            settings.push(format!("salesforce_consumer_secret={secret}"));
         }
-        self.types(command);
+        for setting in &settings {
+            self.sandbox.set_config(APPLICATION, setting)?;
+        }
+        self.types(format!("juju config {APPLICATION} {}", settings.join(" ")));
         Ok(())
     }
 
-    fn integrate(&mut self) -> Result<(), ops_testing::engine::EngineError> {
+    fn integrate(&mut self) -> Result<(), Failure> {
         self.other_side("hydra", HYDRA)?;
         self.other_side("traefik", TRAEFIK)?;
         self.types("juju integrate hook-service hydra".to_owned());
-        self.engine.integrate("hook-service:hydra-token-hook", "hydra:hydra-token-hook")?;
+        self.sandbox.integrate("hook-service", "hydra")?;
         self.types("juju integrate hook-service traefik".to_owned());
-        let id = self.engine.integrate("hook-service:ingress", "traefik:traefik-route")?;
+        let id = self.sandbox.integrate("hook-service", "traefik")?;
         let says = [("external_host", "demo.example.com"), ("scheme", "https")];
-        self.engine.write(id, "traefik", says)
+        self.sandbox.say(id, &Data::of_application(says))
     }
 
     /// An application that only says what its databags say.
-    fn other_side(
-        &mut self,
-        application: &str,
-        charm: &str,
-    ) -> Result<(), ops_testing::engine::EngineError> {
+    fn other_side(&mut self, application: &str, charm: &str) -> Result<(), Failure> {
         // The texts stand above, and a test reads them.
         let charm = CharmMetadata::from_yaml(&[charm]).unwrap_or_default();
-        let now = self.engine.model().now;
-        for unit in self.engine.deploy_scripted(application, charm, 1)? {
-            let unit = self.engine.model_mut().unit_mut(&unit)?;
-            unit.set_status(Status::new(StatusName::Active, ""), now);
-            unit.agent = AgentStatus::Idle;
-        }
-        Ok(())
+        self.sandbox.deploy_scripted(application, charm, 1)
     }
 
     fn settle(&mut self) -> Result<(), Failure> {
-        match self.engine.settle() {
-            Ok(_) => Ok(()),
-            Err(unsettled) => {
-                progress("The model does not settle");
-                Err(Failure::new(unsettled.to_string()))
-            }
-        }
+        self.sandbox.settle_quietly().inspect_err(|_| progress("The model does not settle"))
     }
 
     fn types(&mut self, command: String) {
-        self.operator.push((self.engine.timeline().len(), command));
+        self.operator.push((self.timeline().len(), command));
     }
 
-    /// The units of the application under test, and what they have run.
+    pub(super) fn model(&self) -> &Model {
+        self.sandbox.model()
+    }
+
+    /// What the units of the application under test have run.
     pub(super) fn timeline(&self) -> &[TimelineEntry] {
-        self.engine.timeline()
+        self.sandbox.timeline()
     }
 
     pub(super) fn is_active(&self) -> bool {
-        let mut units = self.engine.model().units_of(APPLICATION).peekable();
+        let mut units = self.model().units_of(APPLICATION).peekable();
         units.peek().is_some()
             && units.all(|(_, unit)| unit.status.status.name == StatusName::Active)
     }
 
     /// Where secrets showed up that must not be there.
     pub(super) fn leaks(&self) -> Vec<String> {
-        let of = |entry: &TimelineEntry| -> Vec<String> {
-            entry
-                .leaks
-                .iter()
-                .map(|leak| format!("{} on {}: {leak}", entry.name, entry.unit))
-                .collect()
-        };
-        self.timeline().iter().flat_map(of).collect()
+        self.sandbox.leaks(0)
     }
 
     /// Hides the contents of all secrets.
     pub(super) fn redact(&self, text: &str) -> String {
-        let values = self.engine.model().secret_values();
-        values
-            .filter(|(.., value)| value.len() >= 8)
-            .fold(text.to_owned(), |text, (.., value)| text.replace(value, super::print::REDACTED))
+        redact(self.model(), text)
     }
 
     pub(super) fn leader(&self) -> Option<&UnitName> {
-        self.engine.model().application(APPLICATION).ok()?.leader.as_ref()
+        self.model().application(APPLICATION).ok()?.leader.as_ref()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // There is nobody left to tell.
+        let _ = stop_all(&self.place);
     }
 }
 

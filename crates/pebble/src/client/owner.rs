@@ -1,6 +1,6 @@
 //! Who owns a file, and who runs a command.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A user or a group: by its name, or by its number.
 ///
@@ -10,7 +10,8 @@ use serde::Serialize;
 /// assert_eq!(Account::from("www-data"), Account::Name("www-data".to_owned()));
 /// assert_eq!(Account::from(33), Account::Id(33));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Account {
     /// A name that the workload's container knows.
     Name(String),

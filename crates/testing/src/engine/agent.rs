@@ -24,6 +24,9 @@ pub struct Agent {
     pub upgraded: bool,
     /// Whether the pod is being replaced by another.
     pub replaced: bool,
+    /// How many pods the unit has had before this one.
+    #[serde(default)]
+    pub pod: u64,
     /// What the last `config-changed` was about; `None` if it has to run anyway.
     pub config: Option<ConfigSeen>,
     /// Whether `leader-elected` has run for the leadership that the unit has.
@@ -36,7 +39,13 @@ pub struct Agent {
     pub secrets: SecretsSeen,
     /// Which start of each container pebble-ready has run for.
     pub ready: BTreeMap<ContainerName, u64>,
-    /// Notices and checks of containers that wait for their hook.
+    /// Storage whose storage-attached has run.
+    #[serde(default)]
+    pub storage: BTreeSet<String>,
+    /// How much of the news of each container hooks have run for, and since which of its starts.
+    #[serde(default)]
+    pub heard: BTreeMap<ContainerName, (u64, usize)>,
+    /// What was handed in of containers, and waits for its hook.
     pub workload: VecDeque<Hook>,
     /// Whether `update-status` is to run once there is nothing else.
     pub update_status: bool,

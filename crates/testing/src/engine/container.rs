@@ -63,13 +63,14 @@ impl Container {
         }
     }
 
-    /// Comes up for the first time, or again: with nothing running in it.
-    pub(super) fn bring_up(&mut self) {
+    /// Comes up for the first time, or again: made anew from its image, with nothing running in it.
+    pub(super) fn bring_up(&mut self, image: Option<&Pebble>) {
         self.up = true;
         self.boot += 1;
         if let ContainerHandle::Emulated(daemon) = &self.handle {
             daemon.with(|pebble| {
                 pebble.restart();
+                pebble.reset_files(image.unwrap_or(&Pebble::new()));
                 pebble.set_reachable(true);
             });
         }

@@ -8,7 +8,7 @@ use super::{
     Engine,
     agent::{Agent, ConfigSeen, RelationSeen},
 };
-use crate::emulator::juju::{Hook, Model, Relation, Timestamp};
+use crate::emulator::juju::{Hook, Model, ModelKind, Relation, Timestamp};
 use ops_core::{
     JujuVersion,
     names::{ApplicationName, RelationId, UnitName},
@@ -71,7 +71,9 @@ impl Unit<'_> {
             return self.teardown();
         }
         if !self.agent.installed {
-            return vec![Hook::Install];
+            // A machine has its storage first; a pod has it only once it runs.
+            let storage = self.storage().find(|_| self.model.kind == ModelKind::Machine);
+            return vec![storage.unwrap_or(Hook::Install)];
         }
         if self.agent.replaced {
             return vec![Hook::Stop];
@@ -87,6 +89,7 @@ impl Unit<'_> {
         hooks.extend(self.leadership());
         if !self.agent.started {
             hooks.extend(self.secrets());
+            hooks.extend(self.storage().filter(|_| self.model.kind == ModelKind::Machine));
             hooks.push(match self.agent.config {
                 None => Hook::ConfigChanged,
                 Some(_) => Hook::Start,
@@ -97,6 +100,7 @@ impl Unit<'_> {
         }
         hooks.extend(self.workload());
         hooks.extend(self.secrets());
+        hooks.extend(self.storage());
         if self.agent.config != ConfigSeen::now(self.model, self.unit) {
             hooks.push(Hook::ConfigChanged);
         }
@@ -107,8 +111,12 @@ impl Unit<'_> {
         hooks
     }
 
-    /// Relations end first, then `stop`, then `remove`.
+    /// Storage goes and relations end first, then `stop`, then `remove`.
     fn teardown(&self) -> Vec<Hook> {
+        let storage: Vec<Hook> = self.storage().collect();
+        if !storage.is_empty() {
+            return storage;
+        }
         let relations: Vec<Hook> = self.relations().collect();
         if !relations.is_empty() {
             relations
@@ -145,7 +153,22 @@ impl Unit<'_> {
             })
             .map(|(name, _)| Hook::PebbleReady { container: name.clone() });
         // What a container has to say comes one after the other.
-        ready.chain(self.agent.workload.front().cloned()).collect()
+        let said = self.agent.workload.front().cloned();
+        ready.chain(said).chain(self.engine.unheard(self.unit)).collect()
+    }
+
+    /// Storage that came, and storage that goes after the charm was told that it had come.
+    fn storage(&self) -> impl Iterator<Item = Hook> + '_ {
+        let unit = self.model.units.get(self.unit);
+        let dying = unit.is_none_or(|unit| unit.dying);
+        unit.into_iter().flat_map(|unit| &unit.storage).filter_map(move |(id, found)| {
+            let (storage, location) = (id.clone(), found.location.clone());
+            match (self.agent.storage.contains(id), dying || found.dying) {
+                (false, false) => Some(Hook::StorageAttached { storage, location }),
+                (true, true) => Some(Hook::StorageDetaching { storage, location }),
+                _ => None,
+            }
+        })
     }
 
     /// In the order expired, rotate, changed, remove.

@@ -16,15 +16,19 @@
 mod agent;
 mod container;
 mod due;
+mod kept;
+mod maintenance;
 mod operator;
 mod program;
 mod settle;
 mod step;
 mod timeline;
+mod workload;
 
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
 pub use due::Due;
+pub use kept::Kept;
 pub use operator::{ActionOutcome, EngineError};
 pub use program::{Ended, How, InProcess, Program, Stage};
 pub use settle::{Settled, StuckUnit, Unsettled};
@@ -45,6 +49,8 @@ pub struct Engine {
     model: Model,
     settings: Settings,
     programs: BTreeMap<ApplicationName, Rc<dyn Program>>,
+    /// The charm that a unit still runs, until its upgrade-charm.
+    outgoing: BTreeMap<UnitName, Rc<dyn Program>>,
     images: BTreeMap<(ApplicationName, ContainerName), Pebble>,
     agents: BTreeMap<UnitName, Agent>,
     containers: BTreeMap<UnitName, BTreeMap<ContainerName, Container>>,
@@ -117,6 +123,11 @@ impl Engine {
     #[must_use]
     pub fn container(&self, unit: &UnitName, container: &str) -> Option<ContainerHandle> {
         self.containers.get(unit)?.get(container).map(Container::found)
+    }
+
+    /// The names of a unit's containers.
+    pub fn containers(&self, unit: &UnitName) -> impl Iterator<Item = &ContainerName> {
+        self.containers.get(unit).into_iter().flat_map(BTreeMap::keys)
     }
 
     /// Lets hook commands go wrong in the next run of the unit's charm.

@@ -1,8 +1,11 @@
 //! What a person does to a model: deploy, relate, configure, grant, run an action, remove.
 
-use super::{Agent, ContainerHandle, Engine, Outcome, Program, container::Container};
+use super::{
+    Agent, ContainerHandle, Due, Ended, Engine, Outcome, Program, TimelineEntry,
+    container::Container,
+};
 use crate::emulator::juju::{
-    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, ModelKind, Side,
+    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Side,
 };
 use crate::emulator::pebble::Pebble;
 use ops_core::names::{ApplicationName, ContainerName, NameError, RelationId, SecretId, UnitName};
@@ -160,7 +163,29 @@ impl Engine {
         }
         let units: Vec<UnitName> =
             self.model.units_of(application).map(|(unit, _)| unit.clone()).collect();
-        units.iter().try_for_each(|unit| self.remove_unit(unit))
+        self.model.application_mut(application)?.dying = true;
+        units.iter().try_for_each(|unit| self.remove_unit(unit))?;
+        self.forget_application(application);
+        Ok(())
+    }
+
+    /// An application that is being removed is gone with its last unit.
+    fn forget_application(&mut self, application: &str) {
+        let dying = self.model.applications.get(application).is_some_and(|found| found.dying);
+        if !dying || self.model.units_of(application).next().is_some() {
+            return;
+        }
+        let peers: Vec<RelationId> = self
+            .model
+            .relations
+            .values()
+            .filter(|relation| relation.is_peer() && relation.side(application).is_some())
+            .map(|relation| relation.id)
+            .collect();
+        peers.into_iter().for_each(|id| self.model.remove_relation(id));
+        self.model.applications.remove(application);
+        self.programs.remove(application);
+        self.images.retain(|(name, _), _| name.as_str() != application);
     }
 
     /// The unit is gone. If it led, the first of the others does.
@@ -175,12 +200,14 @@ impl Engine {
         self.agents.remove(unit);
         self.containers.remove(unit);
         self.mishaps.remove(unit);
+        self.outgoing.remove(unit);
         let next = self.model.units_of(application.as_str()).map(|(unit, _)| unit.clone()).next();
         if let Some(found) = self.model.applications.get_mut(&application)
             && found.leader.as_ref() == Some(unit)
         {
             found.leader = next;
         }
+        self.forget_application(application.as_str());
     }
 
     /// Sets an option.
@@ -295,34 +322,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Replaces the charm of an application. On Kubernetes every unit gets another pod.
-    ///
-    /// # Errors
-    /// There is no such application.
-    pub fn upgrade(
-        &mut self,
-        application: &str,
-        charm: impl Into<Arc<CharmMetadata>>,
-        program: Rc<dyn Program>,
-    ) -> Result<(), EngineError> {
-        let found = self.model.application_mut(application)?;
-        found.charm = charm.into();
-        self.programs.insert(ApplicationName::new(application.to_owned())?, program);
-        let has_pods = self.model.kind == ModelKind::Kubernetes;
-        let agents = self
-            .agents
-            .iter_mut()
-            .filter(|(unit, agent)| agent.installed && unit.application().as_str() == application);
-        for (_, agent) in agents {
-            if has_pods && agent.started {
-                agent.replaced = true;
-            } else {
-                agent.upgraded = true;
-            }
-        }
-        Ok(())
-    }
-
     /// Lets Kubernetes replace the pod of a unit: `stop`, then all that a new pod runs.
     ///
     /// # Errors
@@ -341,12 +340,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings a container up, or restarts it: nothing runs in it, and its pebble-ready is due.
+    /// Brings a container up, or restarts it: it is made anew from its image, nothing runs in it, and
+    /// its pebble-ready is due.
     ///
     /// # Errors
     /// The unit has no such container.
     pub fn container_up(&mut self, unit: &UnitName, container: &str) -> Result<(), EngineError> {
-        self.container_mut(unit, container)?.bring_up();
+        let name = ContainerName::new(container.to_owned())?;
+        let image = self.images.get(&(unit.application(), name.clone())).cloned();
+        self.container_mut(unit, container)?.bring_up(image.as_ref());
         Ok(())
     }
 
@@ -361,15 +363,6 @@ impl Engine {
         pebble: ContainerHandle,
     ) -> Result<(), EngineError> {
         self.container_mut(unit, container)?.handle = pebble;
-        Ok(())
-    }
-
-    /// Hands the unit what a Pebble has to say: a custom notice, or a check that failed or recovered.
-    ///
-    /// # Errors
-    /// The unit runs no charm.
-    pub fn workload_event(&mut self, unit: &UnitName, hook: Hook) -> Result<(), EngineError> {
-        self.agent_mut(unit)?.workload.push_back(hook);
         Ok(())
     }
 
@@ -404,6 +397,43 @@ impl Engine {
         self.model.now = self.model.now.plus(i64::from(seconds));
     }
 
+    /// Runs one hook now, although nothing makes it due.
+    ///
+    /// # Errors
+    /// The unit runs no charm.
+    pub fn emit(&mut self, unit: &UnitName, hook: Hook) -> Result<(), EngineError> {
+        self.agent_mut(unit)?;
+        self.run(&Due { unit: unit.clone(), hook, not_before: None });
+        Ok(())
+    }
+
+    /// Runs commands in the place of the charm, with its hook commands at hand, as `juju exec` does:
+    /// what they wrote is taken whatever their exit code, and nothing is run again.
+    ///
+    /// # Errors
+    /// The unit runs no charm.
+    pub fn run_commands(&mut self, unit: &UnitName, commands: &str) -> Result<Ended, EngineError> {
+        let entry = self.run_beside_hooks(unit, &Hook::Commands(commands.to_owned()))?;
+        let ended = entry.ended.clone();
+        self.timeline.push(entry);
+        Ok(ended)
+    }
+
+    /// Runs what is no hook. A failed hook of the unit stays failed.
+    fn run_beside_hooks(
+        &mut self,
+        unit: &UnitName,
+        hook: &Hook,
+    ) -> Result<TimelineEntry, EngineError> {
+        self.agent_mut(unit)?;
+        let before = self.model.unit(unit)?.agent.clone();
+        let entry = self.execute(unit, hook);
+        if self.agents.get(unit).is_some_and(|agent| agent.failed.is_some()) {
+            self.model.unit_mut(unit)?.agent = before;
+        }
+        Ok(entry)
+    }
+
     /// Runs an action now, also on a unit in error.
     ///
     /// # Errors
@@ -431,13 +461,10 @@ impl Engine {
                 Value::Object(params)
             )));
         }
-        let number = self.timeline.iter().filter(|entry| entry.hook.is_action()).count() + 1;
+        self.model.counters.actions += 1;
+        let number = self.model.counters.actions;
         let hook = Hook::Action { name: action.to_owned(), id: number.to_string(), params };
-        let failed_hook = self.model.unit(unit)?.agent.clone();
-        let entry = self.execute(unit, &hook);
-        if self.agents.get(unit).is_some_and(|agent| agent.failed.is_some()) {
-            self.model.unit_mut(unit)?.agent = failed_hook;
-        }
+        let entry = self.run_beside_hooks(unit, &hook)?;
         let run = entry.action.clone().unwrap_or_default();
         let mut results = run.results;
         let code = match entry.ended.how {
@@ -451,6 +478,9 @@ impl Engine {
             }
         }
         let failed = match &entry.outcome {
+            Outcome::Failed(super::How::NotImplemented) => {
+                Some(format!("action not implemented on unit {:?}", unit.as_str()))
+            }
             Outcome::Failed(super::How::Exit(code)) => Some(format!("exit status {code}")),
             Outcome::Failed(how) => Some(how.to_string()),
             Outcome::Refused(_) => {
@@ -462,7 +492,7 @@ impl Engine {
         Ok(ActionOutcome { results, messages: run.messages, failed })
     }
 
-    fn agent_mut(&mut self, unit: &UnitName) -> Result<&mut Agent, EngineError> {
+    pub(super) fn agent_mut(&mut self, unit: &UnitName) -> Result<&mut Agent, EngineError> {
         self.agents.get_mut(unit).ok_or_else(|| EngineError::NoProgram(unit.clone()))
     }
 

@@ -8,6 +8,7 @@ use crate::emulator::juju::Juju;
 use ops::host::{Clock, Containers, Host, Messages, Randomness, Witness};
 use ops_core::names::{ContainerName, UnitName};
 use ops_pebble::Dial;
+use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -29,18 +30,23 @@ pub trait Program: fmt::Debug {
 pub struct Stage {
     /// The unit whose charm runs.
     pub unit: UnitName,
+    /// Which pod of the unit it is, counted from 0. Another one has none of the files that the charm
+    /// wrote into its directory. Always 0 where units have no pods.
+    pub pod: u64,
     /// The environment, as Juju gives it. A process needs its own `PATH` and places in it.
     pub environment: Rc<BTreeMap<OsString, OsString>>,
     /// Where hook commands go.
     pub juju: Rc<Juju>,
     /// The Pebble of each container of the charm.
     pub containers: BTreeMap<ContainerName, ContainerHandle>,
+    /// What bash runs in place of the charm: `juju exec`.
+    pub commands: Option<String>,
     /// How long it may take, in real time. Who cannot stop it need not keep it.
     pub deadline: Duration,
 }
 
 /// How a run of a charm ended, and what it printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// How it ended.
     pub how: How,
@@ -51,7 +57,8 @@ pub struct Ended {
 }
 
 /// How a run of a charm ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum How {
     /// It exited with this code.
     Exit(i32),
@@ -61,6 +68,8 @@ pub enum How {
     Deadline,
     /// It could not be started, for this reason.
     CannotStart(String),
+    /// It has nothing that is run for this action.
+    NotImplemented,
 }
 
 impl Ended {
@@ -84,6 +93,7 @@ impl fmt::Display for How {
             Self::Signal(signal) => write!(f, "killed by signal {signal}"),
             Self::Deadline => f.write_str("did not end in time"),
             Self::CannotStart(why) => write!(f, "cannot start: {why}"),
+            Self::NotImplemented => f.write_str("not implemented"),
         }
     }
 }
@@ -117,6 +127,11 @@ impl<C> fmt::Debug for InProcess<C> {
 
 impl<C: ops::Charm> Program for InProcess<C> {
     fn dispatch(&self, stage: &Stage) -> Ended {
+        if stage.commands.is_some() {
+            let why = "a charm in this process has no machine to run commands on".to_owned();
+            let how = How::CannotStart(why);
+            return Ended { how, stdout: String::new(), stderr: String::new() };
+        }
         // The model counts its runs: a copy of it goes on with the same random numbers.
         let (now, seed) = stage.juju.with_model(|model| {
             (model.now.0, model.counters.seed.rotate_left(32) ^ model.counters.contexts)

@@ -81,6 +81,14 @@ impl Engine {
     /// # Errors
     /// A unit stays in error, or hooks cause hooks beyond the bound of the settings.
     pub fn settle(&mut self) -> Result<Settled, Unsettled> {
+        self.settle_watched(&mut |_| ())
+    }
+
+    /// Runs hooks until nothing is due, and shows the engine to `watch` after each.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub fn settle_watched(&mut self, watch: &mut dyn FnMut(&Self)) -> Result<Settled, Unsettled> {
         let before = self.timeline.len();
         let bound = self.settings.bound;
         for hooks in 0..bound {
@@ -92,6 +100,7 @@ impl Engine {
                     Err(Unsettled::Error(stuck))
                 };
             }
+            watch(self);
         }
         if self.next().is_none() && self.stuck().is_empty() {
             return Ok(Settled { hooks: bound });

@@ -4,12 +4,13 @@
 use super::{
     Engine, Mishap,
     agent::{ConfigSeen, FailedHook, RelationSeen},
+    container::Container,
     due::{Due, relations_of},
     program::{Ended, Stage},
     timeline::{Outcome, TimelineEntry},
 };
 use crate::emulator::juju::{
-    AgentStatus, Effect, Hook, Juju, Places, Record, Status, StatusName, environment,
+    AgentStatus, Effect, Hook, Juju, Places, Record, Relation, Status, StatusName, environment,
 };
 use ops_core::names::{RelationId, UnitName};
 use std::{
@@ -65,7 +66,8 @@ impl Engine {
         let at = self.model.now;
         let name = hook.name(&self.model, unit).into_owned();
         let lost_leadership = *hook == Hook::LeaderElected && !self.model.is_leader(unit);
-        let program = self.programs.get(&unit.application()).cloned();
+        let outgoing = self.outgoing.get(unit);
+        let program = outgoing.or_else(|| self.programs.get(&unit.application())).cloned();
         let run = match program {
             Some(program) if !lost_leadership => {
                 self.set_agent(unit, AgentStatus::Executing(name.clone()));
@@ -79,7 +81,7 @@ impl Engine {
                 let started = Instant::now();
                 let ended = program.dispatch(&stage);
                 let duration = started.elapsed();
-                let outcome = conclude(&stage.juju, &ended);
+                let outcome = conclude(&stage, &ended);
                 let action = stage.juju.action();
                 let juju = Rc::try_unwrap(stage.juju).unwrap_or_else(|shared| (*shared).clone());
                 let (model, record) = juju.finish();
@@ -115,7 +117,16 @@ impl Engine {
         let containers = self.containers.get(unit).into_iter().flatten();
         let containers = containers.map(|(name, found)| (name.clone(), found.found())).collect();
         let deadline = self.settings.deadline;
-        Stage { unit: unit.clone(), environment: environment.into(), juju, containers, deadline }
+        let pod = self.agents.get(unit).map_or(0, |agent| agent.pod);
+        Stage {
+            unit: unit.clone(),
+            pod,
+            environment: environment.into(),
+            juju,
+            containers,
+            commands: hook.commands().map(str::to_owned),
+            deadline,
+        }
     }
 
     /// What the agent does before a hook, and what the hook is about as it is then.
@@ -139,6 +150,13 @@ impl Engine {
                 unit,
                 Status::new(StatusName::Maintenance, "cleaning up prior to charm deletion"),
             ),
+            Hook::UpgradeCharm => drop(self.outgoing.remove(unit)),
+            Hook::StorageAttached { storage, .. } => {
+                let found = self.model.units.get_mut(unit);
+                if let Some(found) = found.and_then(|unit| unit.storage.get_mut(storage)) {
+                    found.attached = true;
+                }
+            }
             _ => {}
         }
         if *hook != Hook::Install && !dying {
@@ -234,18 +252,28 @@ impl Engine {
             Hook::PebbleReady { container } => {
                 agent.ready.insert(container.clone(), seen.boot);
             }
+            Hook::StorageAttached { storage, .. } => {
+                agent.storage.insert(storage.clone());
+            }
+            Hook::StorageDetaching { storage, .. } => {
+                agent.storage.remove(storage);
+            }
             Hook::PebbleCustomNotice { .. }
             | Hook::PebbleCheckFailed { .. }
-            | Hook::PebbleCheckRecovered { .. } => {
-                agent.workload.pop_front();
-            }
+            | Hook::PebbleCheckRecovered { .. } => self.hear(unit, hook),
             _ => {}
         }
+        let Some(agent) = self.agents.get_mut(unit) else { return };
         if let Some(id) = hook.relation() {
             remember(agent.relations.entry(id).or_default(), hook, seen);
         }
         match hook {
             Hook::RelationBroken { relation } => self.leave(unit, *relation),
+            Hook::StorageDetaching { storage, .. } => {
+                if let Some(found) = self.model.units.get_mut(unit) {
+                    found.storage.remove(storage);
+                }
+            }
             Hook::Start if !self.agents.get(unit).is_some_and(|agent| agent.status_set) => {
                 self.set_status(unit, Status::new(StatusName::Unknown, ""));
             }
@@ -277,6 +305,13 @@ impl Engine {
 
     fn leave(&mut self, unit: &UnitName, id: RelationId) {
         self.model.leave_scope(id, unit);
+        let is = |relation: &Relation| relation.suspended && !relation.dying;
+        if self.model.relations.get(&id).is_some_and(is)
+            && let Some(agent) = self.agents.get_mut(unit)
+        {
+            // Once it is resumed it begins anew, as Juju forgets that it was created.
+            agent.relations.remove(&id);
+        }
         self.remove_ended(id);
     }
 
@@ -303,10 +338,28 @@ impl Engine {
         }
         // Another pod takes over: it upgrades, configures and starts, in containers of its own.
         agent.replaced = false;
+        agent.pod += 1;
         agent.upgraded = true;
         agent.started = false;
-        for container in self.containers.get_mut(unit).into_iter().flatten().map(|(_, c)| c) {
-            container.bring_up();
+        self.renew_containers(unit);
+    }
+
+    /// Another pod has the containers that the charm has now, made anew from their images.
+    pub(super) fn renew_containers(&mut self, unit: &UnitName) {
+        let application = unit.application();
+        let Some(charm) = self.model.applications.get(&application).map(|a| &a.charm) else {
+            return;
+        };
+        let containers = self.containers.entry(unit.clone()).or_default();
+        containers.retain(|name, _| charm.containers.contains(name));
+        for name in &charm.containers {
+            let image = self.images.get(&(application.clone(), name.clone()));
+            if let Some(container) = containers.get_mut(name) {
+                container.bring_up(image);
+            } else {
+                let new = Container::emulated(image.cloned().unwrap_or_default());
+                containers.insert(name.clone(), new);
+            }
         }
     }
 
@@ -363,8 +416,11 @@ fn remember(relation: &mut RelationSeen, hook: &Hook, seen: &Seen) {
 }
 
 /// Juju takes what the charm wrote, or drops it.
-fn conclude(juju: &Juju, ended: &Ended) -> Outcome {
-    if !ended.is_success() || juju.is_killed() {
+fn conclude(stage: &Stage, ended: &Ended) -> Outcome {
+    let juju = &stage.juju;
+    // What commands wrote before they failed is taken all the same.
+    let is_commands = stage.commands.is_some() && matches!(ended.how, super::How::Exit(_));
+    if !(ended.is_success() || is_commands) || juju.is_killed() {
         juju.drop_writes();
         let killed = ended.is_success();
         let how = if killed { super::How::Signal(9) } else { ended.how.clone() };

@@ -3,10 +3,11 @@
 use super::program::{Ended, How};
 use crate::emulator::juju::{ActionRun, Hook, Leak, Record, Status, Timestamp};
 use ops_core::names::UnitName;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// One run of a unit's charm.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TimelineEntry {
     /// When it began, in the model's time.
@@ -31,7 +32,8 @@ pub struct TimelineEntry {
     pub action: Option<ActionRun>,
     /// The unit's status afterwards.
     pub status: Status,
-    /// Contents of secrets that showed up where they must not be.
+    /// Contents of secrets that showed up where they must not be. Not kept on disk.
+    #[serde(skip)]
     pub leaks: Vec<Leak>,
 }
 
@@ -41,14 +43,15 @@ impl TimelineEntry {
     pub fn hook_commands(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for call in &self.record.calls {
-            *counts.entry(call.program.as_str()).or_default() += 1;
+            *counts.entry(call.program()).or_default() += 1;
         }
         counts
     }
 }
 
 /// What came of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The charm exited with 0, and Juju took what it wrote.
     Done,

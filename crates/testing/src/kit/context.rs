@@ -157,11 +157,13 @@ impl Context {
         };
         let stage = Stage {
             unit: self.unit.clone(),
+            pod: 0,
             environment: Rc::new(
                 juju.with_model(|model| environment(model, &self.unit, hook, &context_id, &places)),
             ),
             juju: Rc::new(juju.clone()),
             containers: daemons.iter().map(handle).collect(),
+            commands: None,
             deadline: Duration::from_secs(60),
         };
         let ended = self.program.dispatch(&stage);

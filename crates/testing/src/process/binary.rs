@@ -1,15 +1,14 @@
 //! A compiled charm as the engine's program.
 
 use super::{
-    child::{End, Group},
-    kill::{Kill, Steps},
-    places::{CharmDirectory, Ground},
-    server::{Outcome, Server},
+    kill::Kill,
+    places::{CharmDirectory, Ground, Sockets},
+    runs::{BASH, Runs, cannot_start},
 };
-use crate::engine::{ContainerHandle, Ended, How, Program, Stage};
+use crate::engine::{ContainerHandle, Ended, Program, Stage};
 use ops_core::names::{ContainerName, UnitName};
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     collections::{BTreeMap, btree_map::Entry},
     error::Error,
     io,
@@ -46,8 +45,7 @@ pub struct Binary {
     files: Vec<PathBuf>,
     sockets: BTreeMap<ContainerName, PathBuf>,
     directories: RefCell<BTreeMap<UnitName, CharmDirectory>>,
-    kill: Cell<Option<Kill>>,
-    steps: Cell<usize>,
+    runs: Runs,
 }
 
 impl Binary {
@@ -58,8 +56,7 @@ impl Binary {
             files: Vec::new(),
             sockets: BTreeMap::new(),
             directories: RefCell::default(),
-            kill: Cell::new(None),
-            steps: Cell::new(0),
+            runs: Runs::default(),
         }
     }
 
@@ -80,13 +77,13 @@ impl Binary {
 
     /// Kills the charm at this step of the next dispatch, and of no other.
     pub fn kill_next(&self, kill: Kill) {
-        self.kill.set(Some(kill));
+        self.runs.kill_next(kill);
     }
 
     /// How many steps the last dispatch took: see [`Kill`].
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.steps.get()
+        self.runs.steps()
     }
 
     fn run(&self, stage: &Stage) -> Result<Ended, Box<dyn Error>> {
@@ -95,22 +92,13 @@ impl Binary {
         let sockets = self.sockets.iter();
         containers
             .extend(sockets.map(|(n, path)| (n.clone(), ContainerHandle::Socket(path.clone()))));
-        let environment = (*stage.environment).clone();
-        let ground = Ground::lay(&stage.unit, environment, &stage.juju, &containers, &charm)?;
-        let mut command = Command::new(charm.join("dispatch"));
-        command.env_clear().envs(&ground.environment).current_dir(&charm);
-        let mut group = Group::start(&mut command)?;
-        let steps = Steps::new(self.kill.take());
-        let mut server = Server::new(&stage.juju, &ground.agent, &ground.doors, steps);
-        let outcome = server.serve(&mut group, stage.deadline)?;
-        self.steps.set(server.steps());
-        let (stdout, stderr) = group.into_outputs();
-        let how = match outcome {
-            Outcome::Ended(End::Code(code)) => How::Exit(code),
-            Outcome::Ended(End::Signal(signal)) => How::Signal(signal),
-            Outcome::Deadline => How::Deadline,
+        let sockets = Sockets::ByVariable;
+        let ground = Ground::lay(stage, &containers, &charm, sockets)?;
+        let command = match stage.commands {
+            None => Command::new(charm.join("dispatch")),
+            Some(_) => Command::new(BASH),
         };
-        Ok(Ended { how, stdout, stderr })
+        Ok(self.runs.run(stage, &ground, &charm, command)?)
     }
 
     fn directory(&self, unit: &UnitName) -> io::Result<PathBuf> {
@@ -125,21 +113,6 @@ impl Binary {
 
 impl Program for Binary {
     fn dispatch(&self, stage: &Stage) -> Ended {
-        self.run(stage).unwrap_or_else(|why| Ended {
-            how: How::CannotStart(chain(&*why)),
-            stdout: String::new(),
-            stderr: String::new(),
-        })
+        self.run(stage).unwrap_or_else(|why| cannot_start(&*why))
     }
-}
-
-/// An error and what is behind it, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        text = format!("{text}: {error}");
-        next = error.source();
-    }
-    text
 }

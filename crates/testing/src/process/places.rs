@@ -2,10 +2,10 @@
 
 use super::{door::Door, shim::shim};
 use crate::{
-    emulator::juju::{Juju, Places},
-    engine::ContainerHandle,
+    emulator::juju::Places,
+    engine::{ContainerHandle, Stage},
 };
-use ops_core::names::{ContainerName, UnitName};
+use ops_core::names::ContainerName;
 use std::{
     collections::BTreeMap,
     error::Error,
@@ -46,6 +46,15 @@ pub(super) fn private_directory() -> io::Result<TempDir> {
     make(if fits { &usual } else { Path::new("/tmp") })
 }
 
+/// Where the sockets of containers are, and how the charm learns of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sockets<'a> {
+    /// In the directory of the dispatch, which a variable of the SDK's names.
+    ByVariable,
+    /// In this directory, which the charm finds by itself.
+    In(&'a Path),
+}
+
 /// Where a dispatch finds everything. The directory is gone when this is dropped.
 #[derive(Debug)]
 pub(super) struct Ground {
@@ -59,21 +68,21 @@ impl Ground {
     /// Lays it out. Juju's places in `environment` become those on this machine; what it says beside
     /// that stays, right or wrong.
     pub(super) fn lay(
-        unit: &UnitName,
-        mut environment: BTreeMap<OsString, OsString>,
-        juju: &Juju,
+        stage: &Stage,
         containers: &BTreeMap<ContainerName, ContainerHandle>,
         charm: &Path,
+        sockets: Sockets<'_>,
     ) -> Result<Self, Box<dyn Error>> {
+        let mut environment = (*stage.environment).clone();
         let directory = private_directory()?;
         let tools = directory.path().join("tools");
         fs::create_dir(&tools)?;
         symlink(shim()?, directory.path().join("hook-command"))?;
-        for name in juju.hook_commands() {
+        for name in stage.juju.hook_commands() {
             // Short ones are cheap: a file system keeps them beside the name.
             symlink("../hook-command", tools.join(name))?;
         }
-        let juju_has = Places::of(unit);
+        let juju_has = Places::of(&stage.unit);
         let socket = directory.path().join("agent.socket");
         replace(&mut environment, "CHARM_DIR", juju_has.charm.as_os_str(), charm);
         replace(&mut environment, "JUJU_CHARM_DIR", juju_has.charm.as_os_str(), charm);
@@ -90,14 +99,26 @@ impl Ground {
         let agent = UnixListener::bind_addr(&address)?;
         agent.set_nonblocking(true)?;
 
-        let sockets = directory.path().join("containers");
+        let sockets = match sockets {
+            Sockets::ByVariable => {
+                let sockets = directory.path().join("containers");
+                environment.insert(CONTAINERS_VARIABLE.into(), sockets.clone().into());
+                sockets
+            }
+            Sockets::In(sockets) => {
+                // Those of the last dispatch; nobody is behind them any more.
+                match fs::remove_dir_all(sockets) {
+                    Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why.into()),
+                    _ => sockets.to_owned(),
+                }
+            }
+        };
         let mut doors = Vec::new();
         for (name, container) in containers {
             let directory = sockets.join(name.as_str());
             fs::create_dir_all(&directory)?;
             doors.extend(Door::open(container, &directory.join("pebble.socket"))?);
         }
-        environment.insert(CONTAINERS_VARIABLE.into(), sockets.into_os_string());
         Ok(Self { environment, agent, doors, _directory: directory })
     }
 }

@@ -106,9 +106,11 @@ impl World {
         let juju = Rc::new(juju);
         let stage = Stage {
             unit: self.unit.clone(),
+            pod: 0,
             environment: environment.into(),
             juju: Rc::clone(&juju),
             containers: self.containers.clone(),
+            commands: None,
             deadline: self.deadline,
         };
         let ended = self.binary.dispatch(&stage);

@@ -12,8 +12,11 @@ fn wakes(row: Row) -> Vec<Wake> {
         application: None,
         unit: None,
     };
-    let storage =
-        || StorageEvent { storage: StorageName::new("data").unwrap(), index: 0, location: None };
+    let storage = || StorageEvent {
+        storage: StorageName::new("data").unwrap(),
+        index: Some(0),
+        location: None,
+    };
     let secret = || SecretEvent { id: SecretId::parse("abc").unwrap(), label: None };
     let container = || ContainerName::new("web").unwrap();
     let (id, kind, key) = ("1".to_owned(), "custom".to_owned(), "a.b/c".to_owned());

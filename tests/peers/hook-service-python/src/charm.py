@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""The Hook Service operator on Python ops: what charm-example is measured against."""
+"""The Hook Service operator on Python ops: what charm-example is measured against.
 
+Of the observability relations it has those that a settled config-changed looks at.
+"""
+
+import json
 import logging
 import re
 import secrets
@@ -15,6 +19,8 @@ CHECK = 'ready'
 PORT = 8080
 HYDRA = 'hydra-token-hook'
 INGRESS = 'ingress'
+LOGGING = 'logging'
+TRACING = 'tracing'
 PEER = 'hook-service'
 TOKEN_LABEL = 'apitokensecret'
 TOKEN_KEY = 'api-token'
@@ -49,6 +55,8 @@ class HookService(ops.CharmBase):
             self.on[INGRESS].relation_created,
             self.on[INGRESS].relation_changed,
             self.on[INGRESS].relation_broken,
+            self.on[LOGGING].relation_changed,
+            self.on[TRACING].relation_changed,
             self.on[PEER].relation_created,
             self.on[PEER].relation_changed,
         ]
@@ -96,10 +104,11 @@ class HookService(ops.CharmBase):
         if enabled:
             key, secret = self._consumer_secret()
             domain = str(config['salesforce_domain'])
+        traces = self._traces()
         return {
-            'OTEL_HTTP_ENDPOINT': '',
+            'OTEL_HTTP_ENDPOINT': traces,
             'OTEL_GRPC_ENDPOINT': '',
-            'TRACING_ENABLED': 'false',
+            'TRACING_ENABLED': 'true' if traces else 'false',
             'LOG_LEVEL': str(config['log_level']).upper(),
             'PORT': str(PORT),
             'API_TOKEN': token,
@@ -131,6 +140,7 @@ class HookService(ops.CharmBase):
                     'http': {'url': f'http://localhost:{PORT}/api/v0/status'},
                 }
             },
+            'log-targets': self._log_targets(),
         })
         self.container.add_layer(LAYER, layer, combine=True)
         try:
@@ -251,6 +261,27 @@ class HookService(ops.CharmBase):
                 'services': {service: {'loadBalancer': {'servers': [{'url': self._address()}]}}},
             }
         }
+
+    def _log_targets(self) -> dict[str, dict]:
+        targets = {}
+        for relation in self.model.relations[LOGGING]:
+            for unit in relation.units:
+                if endpoint := relation.data[unit].get('endpoint'):
+                    targets[unit.name] = {
+                        'override': 'replace',
+                        'type': 'loki',
+                        'location': json.loads(endpoint)['url'],
+                        'services': ['all'],
+                    }
+        return targets
+
+    def _traces(self) -> str:
+        for relation in self.model.relations[TRACING]:
+            receivers = relation.data[relation.app].get('receivers', '[]') if relation.app else '[]'
+            for receiver in json.loads(receivers):
+                if receiver['protocol']['name'] == 'otlp_http':
+                    return receiver['url'].partition('://')[2]
+        return ''
 
     # Status
 

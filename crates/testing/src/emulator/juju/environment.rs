@@ -55,8 +55,11 @@ pub fn environment(
     variables.about_the_agent(model, places);
     variables.about_the_unit(model, unit);
     variables.set("JUJU_CONTEXT_ID", context_id);
-    variables.set("JUJU_HOOK_NAME", if hook.is_action() { "" } else { &*name });
-    variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
+    let is_hook = !hook.is_action() && hook.commands().is_none();
+    variables.set("JUJU_HOOK_NAME", if is_hook { &*name } else { "" });
+    if hook.commands().is_none() {
+        variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
+    }
     variables.about_the_hook(model, unit, hook);
     variables.0
 }
@@ -143,7 +146,9 @@ impl Variables {
             | Hook::StorageDetaching { storage, location } => {
                 self.set("JUJU_STORAGE_ID", storage);
                 self.set("JUJU_STORAGE_LOCATION", location);
-                self.set("JUJU_STORAGE_KIND", "filesystem");
+                let kind = model.units.get(unit).and_then(|unit| unit.storage.get(storage));
+                let kind = kind.map(|storage| storage.kind).unwrap_or_default();
+                self.set("JUJU_STORAGE_KIND", kind.as_str());
             }
             Hook::SecretChanged { id, label } | Hook::SecretRotate { id, label } => {
                 self.about_a_secret(model, unit, id, label);

@@ -10,8 +10,9 @@ use super::{
 };
 use ops_core::{
     JujuVersion,
-    names::{RelationId, SecretId},
+    names::{RelationId, SecretId, UnitName},
 };
+use std::collections::BTreeMap;
 
 /// Juju refused what a hook has written: the hook has failed, although it exited with 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +39,7 @@ impl Session {
             return Ok(());
         }
         self.check(model, &writes)?;
+        self.check_storage(model, &writes)?;
         self.apply_secrets(model, &writes)?;
         if let Some(Refusal::AfterSecrets(reason)) = refusal {
             return Err(FlushError(reason));
@@ -91,6 +93,14 @@ impl Session {
             too_much("charm state", kept + new, model.quotas.state)?;
         }
         Ok(())
+    }
+
+    /// Nothing of it is applied if one of it is refused.
+    fn check_storage(&self, model: &Model, writes: &Writes) -> Result<(), FlushError> {
+        if writes.storage.is_empty() {
+            return Ok(());
+        }
+        add_storage(&mut model.clone(), &self.unit, &writes.storage)
     }
 
     fn apply_secrets(&mut self, model: &mut Model, writes: &Writes) -> Result<(), FlushError> {
@@ -219,6 +229,7 @@ impl Session {
                 }
             }
         }
+        add_storage(model, &self.unit, &writes.storage)?;
         let unit = model.unit_mut(&self.unit).map_err(|e| FlushError(e.to_string()))?;
         for (port, open) in writes.ports {
             if open {
@@ -235,6 +246,21 @@ impl Session {
         }
         Ok(())
     }
+}
+
+fn add_storage(
+    model: &mut Model,
+    unit: &UnitName,
+    storage: &BTreeMap<String, u32>,
+) -> Result<(), FlushError> {
+    for (name, count) in storage {
+        for _ in 0..*count {
+            model
+                .add_storage(unit, name)
+                .map_err(|e| FlushError(format!("adding storage {name:?}: {e}")))?;
+        }
+    }
+    Ok(())
 }
 
 fn own_bag<'a>(

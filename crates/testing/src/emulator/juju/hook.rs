@@ -146,6 +146,9 @@ pub enum Hook {
         /// Its parameters.
         params: serde_json::Map<String, serde_json::Value>,
     },
+    /// Commands that a person runs on the unit, as `juju exec` does. They are no hook, and nothing is
+    /// dispatched.
+    Commands(String),
     /// Any other hook, by its name.
     Other(String),
 }
@@ -197,6 +200,15 @@ impl Hook {
         matches!(self, Self::Action { .. })
     }
 
+    /// The commands that run in place of the charm.
+    #[must_use]
+    pub fn commands(&self) -> Option<&str> {
+        match self {
+            Self::Commands(commands) => Some(commands),
+            _ => None,
+        }
+    }
+
     /// Its full name, such as `database-relation-joined`; of an action, the action's name.
     #[must_use]
     pub fn name(&self, model: &Model, unit: &UnitName) -> Cow<'_, str> {
@@ -221,6 +233,7 @@ impl Hook {
             Self::SecretRotate { .. } => return Cow::Borrowed("secret-rotate"),
             Self::SecretExpired { .. } => return Cow::Borrowed("secret-expired"),
             Self::SecretRemove { .. } => return Cow::Borrowed("secret-remove"),
+            Self::Commands(_) => return Cow::Borrowed("run-commands"),
             Self::CollectMetrics => return Cow::Borrowed("collect-metrics"),
             Self::Action { name, .. } | Self::Other(name) => return Cow::Borrowed(name),
             Self::RelationCreated { .. } => format!("{}-relation-created", endpoint()),

@@ -57,13 +57,13 @@ impl Model {
             content.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
         });
         let mut leaks = Vec::new();
-        let all = self.all_of(record);
+        let short = self.short_texts(record);
         for (key, value) in stored.chain(written).filter(|(_, value)| value.len() >= SHORTEST) {
             let coded = base64::encode(value.as_bytes());
-            if !all.contains(value) && !all.contains(&coded) {
+            let shows = |text: &str| text.contains(value) || text.contains(&coded);
+            if !shows(&short) && !record.printed.iter().any(|(_, text)| shows(text)) {
                 continue;
             }
-            let shows = |text: &str| text.contains(value) || text.contains(&coded);
             for place in self.places(record, &shows) {
                 let leak = Leak { key: key.to_owned(), place };
                 if !leaks.contains(&leak) {
@@ -74,18 +74,16 @@ impl Model {
         leaks
     }
 
-    /// Every place in one text: nearly always there is nothing to find, and this says so at once.
-    fn all_of(&self, record: &Record) -> String {
-        let calls = record.calls.iter().flat_map(|call| {
-            call.arguments.iter().map(String::as_str).chain([call.stderr.as_str()])
-        });
+    /// All places but those that are long, in one text: nearly always there is nothing to find, and this
+    /// says so at once.
+    fn short_texts(&self, record: &Record) -> String {
+        let calls = record.calls.iter().flat_map(|call| [call.line(), call.stderr.as_str()]);
         let logs = record.logs.iter().map(|line| line.message.as_str());
-        let printed = record.printed.iter().map(|(_, text)| text.as_str());
         let units = self.units.values().map(|unit| unit.status.status.message.as_str());
         let statuses = self.applications.values().filter_map(|a| a.status.as_ref());
         let applications = statuses.map(|record| record.status.message.as_str());
-        let mut all = String::with_capacity(8 * 1024);
-        for text in calls.chain(logs).chain(printed).chain(units).chain(applications) {
+        let mut all = String::with_capacity(1024);
+        for text in calls.chain(logs).chain(units).chain(applications) {
             all.push_str(text);
             all.push('\n');
         }
@@ -96,13 +94,13 @@ impl Model {
         let arguments = record
             .calls
             .iter()
-            .filter(|call| call.arguments.iter().any(|argument| shows(argument)))
-            .map(|call| LeakPlace::Argument(call.program.clone()));
+            .filter(|call| call.arguments().any(shows))
+            .map(|call| LeakPlace::Argument(call.program().to_owned()));
         let complaints = record
             .calls
             .iter()
             .filter(|call| shows(&call.stderr))
-            .map(|call| LeakPlace::Complaint(call.program.clone()));
+            .map(|call| LeakPlace::Complaint(call.program().to_owned()));
         let logs = record.logs.iter().filter(|l| shows(&l.message)).map(|_| LeakPlace::Log);
         let units = self
             .units

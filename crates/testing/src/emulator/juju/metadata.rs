@@ -1,8 +1,13 @@
-//! What Juju knows of a charm: `metadata.yaml`, `config.yaml`, `actions.yaml`, or a `charmcraft.yaml`
-//! that holds all of them. Reads what the emulator needs and ignores the rest, as Juju does.
+//! What Juju knows of a charm: what the emulator needs of `metadata.yaml`, `config.yaml`, `actions.yaml`, or
+//! a `charmcraft.yaml` that holds all of them. `ops_metadata` reads them; nothing here knows YAML.
 
+use super::storage::StorageDeclaration;
 use ops_core::names::{ContainerName, EndpointName};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use ops_metadata::{
+    Charm, Problems, Rules, SourceFile,
+    charm::{self, Scalar},
+};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A charm, as its metadata describes it.
@@ -18,6 +23,9 @@ pub struct CharmMetadata {
     pub extra_bindings: BTreeSet<String>,
     /// Workload containers.
     pub containers: BTreeSet<ContainerName>,
+    /// Storage by name.
+    #[serde(default)]
+    pub storage: BTreeMap<String, StorageDeclaration>,
     /// Actions by name, each with the JSON Schema of its parameters.
     pub actions: BTreeMap<String, ActionSchema>,
     /// Whether its units live beside units of another application.
@@ -121,16 +129,6 @@ impl OptionType {
         };
         self.accepts(&value).then_some(value)
     }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Int => "int",
-            Self::Float => "float",
-            Self::Boolean => "boolean",
-            Self::Secret => "secret",
-        }
-    }
 }
 
 /// An endpoint of a charm.
@@ -182,63 +180,24 @@ pub struct ActionSchema {
     pub execution_group: Option<String>,
 }
 
-/// Charm metadata that Juju would not accept.
+/// Charm metadata that Juju would not accept: each mistake with file and line.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MetadataError {
-    /// It is not YAML, or not of the expected shape.
-    #[error("the charm's metadata cannot be read: {0}")]
-    Yaml(#[from] serde_yaml::Error),
-    /// Juju's own words for a rule that is broken.
-    #[error("{0}")]
-    Rule(String),
-}
+#[error(transparent)]
+pub struct MetadataError(#[from] Problems);
 
 impl CharmMetadata {
     /// Reads the charm's files, in any order: `metadata.yaml`, `charmcraft.yaml`, `config.yaml`,
-    /// `actions.yaml`. What a later one says of an option, endpoint, container or action wins.
+    /// `actions.yaml`, each known by its keys. What a later one says of an option, endpoint, container or
+    /// action wins. Errors call them `file 1` and so on.
     ///
     /// # Errors
     /// One of them is not YAML, or breaks a rule of Juju's.
     pub fn from_yaml(files: &[&str]) -> Result<Self, MetadataError> {
-        let mut charm = Self::default();
-        for file in files {
-            let document: Option<Document> = serde_yaml::from_str(file)?;
-            charm.add(document.unwrap_or_default(), file)?;
-        }
-        Ok(charm)
-    }
-
-    fn add(&mut self, document: Document, text: &str) -> Result<(), MetadataError> {
-        if let Some(name) = document.name {
-            self.name = name;
-        }
-        for (name, option) in document.options.into_iter().chain(document.config.options) {
-            let option = option.check(&name)?;
-            self.options.insert(name, option);
-        }
-        for (role, endpoints) in [
-            (Role::Provider, document.provides),
-            (Role::Requirer, document.requires),
-            (Role::Peer, document.peers),
-        ] {
-            for (name, endpoint) in endpoints {
-                self.endpoints.insert(name, endpoint.with_role(role));
-            }
-        }
-        self.containers.extend(document.containers.into_keys());
-        self.extra_bindings.extend(document.extra_bindings.into_keys());
-        self.subordinate |= document.subordinate.unwrap_or_default();
-        // `actions.yaml` has the actions at its top: it is the file with none of the usual keys.
-        let actions = if document.is_actions_file {
-            serde_yaml::from_str::<Option<BTreeMap<String, Action>>>(text)?.unwrap_or_default()
-        } else {
-            document.actions
-        };
-        for (name, action) in actions {
-            self.actions.insert(name, action.into());
-        }
-        Ok(())
+        let names: Vec<String> = (1..=files.len()).map(|number| format!("file {number}")).collect();
+        let files = names.iter().zip(files);
+        let files: Vec<_> =
+            files.map(|(name, text)| SourceFile::new(name, text.as_bytes())).collect();
+        Ok(Charm::read(&files, Rules::Juju)?.into())
     }
 
     /// The value of an option that the operator has not set.
@@ -248,194 +207,68 @@ impl CharmMetadata {
     }
 }
 
-#[derive(Default)]
-struct Document {
-    name: Option<String>,
-    options: BTreeMap<String, RawOption>,
-    config: RawConfig,
-    provides: BTreeMap<EndpointName, RawEndpoint>,
-    requires: BTreeMap<EndpointName, RawEndpoint>,
-    peers: BTreeMap<EndpointName, RawEndpoint>,
-    containers: BTreeMap<ContainerName, serde::de::IgnoredAny>,
-    extra_bindings: BTreeMap<String, serde::de::IgnoredAny>,
-    actions: BTreeMap<String, Action>,
-    subordinate: Option<bool>,
-    is_actions_file: bool,
-}
-
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        struct Known {
-            name: Option<serde_yaml::Value>,
-            options: Option<BTreeMap<String, RawOption>>,
-            config: Option<RawConfig>,
-            provides: Option<BTreeMap<EndpointName, RawEndpoint>>,
-            requires: Option<BTreeMap<EndpointName, RawEndpoint>>,
-            peers: Option<BTreeMap<EndpointName, RawEndpoint>>,
-            containers: Option<BTreeMap<ContainerName, serde::de::IgnoredAny>>,
-            extra_bindings: Option<BTreeMap<String, serde::de::IgnoredAny>>,
-            actions: Option<BTreeMap<String, Action>>,
-            #[serde(default, deserialize_with = "lenient_bool")]
-            subordinate: Option<bool>,
-            summary: Option<serde::de::IgnoredAny>,
-            parts: Option<serde::de::IgnoredAny>,
-            #[serde(rename = "type")]
-            kind: Option<serde::de::IgnoredAny>,
-        }
-        let known = Known::deserialize(deserializer)?;
-        let has_usual_key = known.name.as_ref().is_some_and(serde_yaml::Value::is_string)
-            || known.options.is_some()
-            || known.config.is_some()
-            || known.provides.is_some()
-            || known.requires.is_some()
-            || known.peers.is_some()
-            || known.containers.is_some()
-            || known.extra_bindings.is_some()
-            || known.actions.is_some()
-            || known.summary.is_some()
-            || known.parts.is_some()
-            || known.kind.is_some();
-        Ok(Self {
-            name: known.name.and_then(|name| name.as_str().map(ToOwned::to_owned)),
-            options: known.options.unwrap_or_default(),
-            config: known.config.unwrap_or_default(),
-            provides: known.provides.unwrap_or_default(),
-            requires: known.requires.unwrap_or_default(),
-            peers: known.peers.unwrap_or_default(),
-            containers: known.containers.unwrap_or_default(),
-            extra_bindings: known.extra_bindings.unwrap_or_default(),
-            actions: known.actions.unwrap_or_default(),
-            subordinate: known.subordinate,
-            is_actions_file: !has_usual_key,
-        })
-    }
-}
-
-#[derive(Default, Deserialize)]
-struct RawConfig {
-    #[serde(default)]
-    options: BTreeMap<String, RawOption>,
-}
-
-#[derive(Deserialize)]
-struct RawOption {
-    #[serde(rename = "type", default)]
-    kind: Option<String>,
-    #[serde(default)]
-    default: Option<serde_yaml::Value>,
-}
-
-impl RawOption {
-    fn check(self, name: &str) -> Result<ConfigOption, MetadataError> {
-        let kind = match self.kind.as_deref() {
-            None | Some("string") => OptionType::String,
-            Some("int") => OptionType::Int,
-            Some("float") => OptionType::Float,
-            Some("boolean") => OptionType::Boolean,
-            Some("secret") => OptionType::Secret,
-            Some(other) => {
-                return Err(MetadataError::Rule(format!(
-                    "invalid config: option {name:?} has unknown type {other:?}"
-                )));
-            }
+impl From<Charm> for CharmMetadata {
+    fn from(charm: Charm) -> Self {
+        let endpoint = |(name, endpoint): (String, charm::Endpoint)| {
+            Some((EndpointName::new(name).ok()?, endpoint.into()))
         };
-        let default = match self.default {
-            None | Some(serde_yaml::Value::Null) => None,
-            Some(value) => {
-                let wrong = || {
-                    let text = serde_yaml::to_string(&value).unwrap_or_default();
-                    MetadataError::Rule(format!(
-                        "invalid config default: option {name:?} expected {}, got {:?}",
-                        kind.name(),
-                        text.trim_end()
-                    ))
-                };
-                let value = config_value(kind, &value).ok_or_else(wrong)?;
-                Some(value)
-            }
-        };
-        Ok(ConfigOption { kind, default })
-    }
-}
-
-fn config_value(kind: OptionType, value: &serde_yaml::Value) -> Option<ConfigValue> {
-    use serde_yaml::Value as Yaml;
-    let value = match (kind, value) {
-        (OptionType::Boolean, value) => ConfigValue::Boolean(yaml_bool(value)?),
-        (OptionType::Float, Yaml::Number(number)) => ConfigValue::Float(number.as_f64()?),
-        (_, Yaml::Number(number)) => ConfigValue::Int(number.as_i64()?),
-        (_, Yaml::String(text)) => ConfigValue::Text(text.clone()),
-        _ => return None,
-    };
-    kind.accepts(&value).then_some(value)
-}
-
-/// Go reads `yes` and `on` as booleans; the YAML library here does not.
-fn yaml_bool(value: &serde_yaml::Value) -> Option<bool> {
-    match value {
-        serde_yaml::Value::Bool(value) => Some(*value),
-        serde_yaml::Value::String(text) => match text.as_str() {
-            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
-            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn lenient_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    match Option::<serde_yaml::Value>::deserialize(deserializer)? {
-        None | Some(serde_yaml::Value::Null) => Ok(None),
-        Some(value) => yaml_bool(&value)
-            .map(Some)
-            .ok_or_else(|| D::Error::custom("expected a boolean: true, false, yes, no, on or off")),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawEndpoint {
-    Interface(String),
-    Full {
-        interface: String,
-        #[serde(default)]
-        limit: Option<u32>,
-        #[serde(default)]
-        scope: Option<Scope>,
-    },
-}
-
-impl RawEndpoint {
-    fn with_role(self, role: Role) -> Endpoint {
-        match self {
-            Self::Interface(interface) => {
-                Endpoint { role, interface, limit: None, scope: Scope::Global }
-            }
-            Self::Full { interface, limit, scope } => {
-                Endpoint { role, interface, limit, scope: scope.unwrap_or_default() }
-            }
-        }
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-struct Action {
-    params: BTreeMap<String, serde_json::Value>,
-    required: Vec<String>,
-    #[serde(deserialize_with = "lenient_bool")]
-    parallel: Option<bool>,
-    execution_group: Option<String>,
-}
-
-impl From<Action> for ActionSchema {
-    fn from(action: Action) -> Self {
         Self {
-            params: action.params,
-            required: action.required,
-            parallel: action.parallel.unwrap_or_default(),
+            name: charm.name,
+            options: charm.options.into_iter().map(|(name, it)| (name, it.into())).collect(),
+            endpoints: charm.endpoints.into_iter().filter_map(endpoint).collect(),
+            extra_bindings: charm.extra_bindings,
+            containers: charm
+                .containers
+                .into_keys()
+                .filter_map(|name| ContainerName::new(name).ok())
+                .collect(),
+            storage: charm.storage.into_iter().map(|(name, it)| (name, it.into())).collect(),
+            actions: charm.actions.into_iter().map(|(name, it)| (name, it.into())).collect(),
+            subordinate: charm.subordinate,
+        }
+    }
+}
+
+impl From<charm::ConfigOption> for ConfigOption {
+    fn from(option: charm::ConfigOption) -> Self {
+        let kind = match option.kind {
+            charm::OptionType::String => OptionType::String,
+            charm::OptionType::Int => OptionType::Int,
+            charm::OptionType::Float => OptionType::Float,
+            charm::OptionType::Boolean => OptionType::Boolean,
+            charm::OptionType::Secret => OptionType::Secret,
+        };
+        let default = option.default.map(|default| match default {
+            Scalar::Boolean(value) => ConfigValue::Boolean(value),
+            Scalar::Int(value) => ConfigValue::Int(value),
+            Scalar::Float(value) => ConfigValue::Float(value),
+            Scalar::Text(value) => ConfigValue::Text(value),
+        });
+        Self { kind, default }
+    }
+}
+
+impl From<charm::Endpoint> for Endpoint {
+    fn from(endpoint: charm::Endpoint) -> Self {
+        let role = match endpoint.role {
+            charm::Role::Provides => Role::Provider,
+            charm::Role::Requires => Role::Requirer,
+            charm::Role::Peers => Role::Peer,
+        };
+        let scope = match endpoint.scope {
+            charm::Scope::Global => Scope::Global,
+            charm::Scope::Container => Scope::Container,
+        };
+        Self { role, interface: endpoint.interface, limit: endpoint.limit, scope }
+    }
+}
+
+impl From<charm::Action> for ActionSchema {
+    fn from(action: charm::Action) -> Self {
+        Self {
+            params: action.params.into_iter().map(|(name, it)| (name, it.schema)).collect(),
+            required: action.required.into_iter().collect(),
+            parallel: action.parallel,
             execution_group: action.execution_group,
         }
     }
@@ -511,9 +344,8 @@ actions:
     #[test]
     fn a_default_of_the_wrong_type_is_refused_in_jujus_words() {
         let error = CharmMetadata::from_yaml(&["options: {x: {type: int, default: y}}"]);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "invalid config default: option \"x\" expected int, got \"y\""
-        );
+        let error = error.unwrap_err().to_string();
+        let expected = "file 1:1: invalid config default: option \"x\" expected int, got \"y\"; ";
+        assert!(error.starts_with(expected), "{error}");
     }
 }

@@ -25,6 +25,7 @@ mod record;
 mod script;
 mod session;
 mod settings;
+mod storage;
 mod time;
 mod transport;
 mod value;
@@ -46,5 +47,6 @@ pub use model::{
 pub use record::{Bag, CallRecord, Effect, LogLine, Record};
 pub use script::{Script, Trouble};
 pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
+pub use storage::{Storage, StorageDeclaration, StorageKind};
 pub use time::Timestamp;
 pub use transport::Juju;

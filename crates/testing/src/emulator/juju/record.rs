@@ -6,45 +6,94 @@ use super::{
 };
 use ops::hook_command::Exit;
 use ops_core::names::{RelationId, SecretId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
-/// What a run did, in order. It survives when the run's writes are dropped.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a run did, in order. It survives when the run's writes are dropped. On disk only calls and
+/// logs are kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Every hook command that was called.
     pub calls: Vec<CallRecord>,
     /// Everything that changed something, or will when the writes are committed.
+    #[serde(skip)]
     pub effects: Vec<Effect>,
     /// What was logged.
     pub logs: Vec<LogLine>,
     /// What the charm saw and planned, as it would be printed: `seen` or `plan`, and the text.
+    #[serde(skip)]
     pub printed: Vec<(&'static str, String)>,
     /// The contents of secrets that were created or changed.
+    #[serde(skip)]
     pub(super) secrets: Vec<Content>,
 }
 
 /// One call of a hook command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
-    /// The command.
-    pub program: String,
-    /// Its arguments. Paths of files that a transport would make are `<file0>`, `<file1>`, ...
-    pub arguments: Vec<String>,
+    /// The command and its arguments, each but the last with a NUL behind it: no argument can hold one.
+    line: String,
     /// How it ended; `None` if there was no reply.
+    #[serde(with = "exit")]
     pub exit: Option<Exit>,
     /// What it complained of.
     pub stderr: String,
 }
 
+impl CallRecord {
+    pub(super) fn new<'a>(
+        program: &str,
+        arguments: impl Iterator<Item = &'a str> + Clone,
+        exit: Option<Exit>,
+        stderr: String,
+    ) -> Self {
+        let length = arguments.clone().map(|argument| argument.len() + 1).sum::<usize>();
+        let mut line = String::with_capacity(program.len() + length);
+        line.push_str(program);
+        for argument in arguments {
+            line.push('\0');
+            line.push_str(argument);
+        }
+        Self { line, exit, stderr }
+    }
+
+    /// The command.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        self.line.split('\0').next().unwrap_or_default()
+    }
+
+    /// Its arguments. Paths of files that a transport would make are `<file0>`, `<file1>`, ...
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.line.split('\0').skip(1)
+    }
+
+    /// The command and its arguments, in a form in which each stands unchanged.
+    pub(super) fn line(&self) -> &str {
+        &self.line
+    }
+}
+
 /// The call as a person would type it.
-impl std::fmt::Display for CallRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.program)?;
-        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+impl fmt::Display for CallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line.replace('\0', " "))
+    }
+}
+
+impl fmt::Debug for CallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallRecord")
+            .field("program", &self.program())
+            .field("arguments", &self.arguments().collect::<Vec<_>>())
+            .field("exit", &self.exit)
+            .field("stderr", &self.stderr)
+            .finish()
     }
 }
 
 /// A line in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// When it was logged.
     pub at: Timestamp,
@@ -81,6 +130,13 @@ pub enum Effect {
     StateSet(String),
     /// A key of the unit's state was deleted.
     StateDeleted(String),
+    /// So many of a storage were asked for.
+    StorageAdded {
+        /// Its name.
+        name: String,
+        /// How many.
+        count: u32,
+    },
     /// A secret was made.
     SecretAdded(SecretId),
     /// A secret got another content or description.
@@ -106,4 +162,35 @@ pub enum Bag {
     Application,
     /// The unit's.
     Unit,
+}
+
+/// How a hook command ended, as it is kept on disk.
+mod exit {
+    use ops::hook_command::Exit;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kept {
+        Code(i32),
+        Signal(i32),
+    }
+
+    pub(super) fn serialize<S: Serializer>(exit: &Option<Exit>, out: S) -> Result<S::Ok, S::Error> {
+        let kept = exit.map(|exit| match exit {
+            Exit::Code(code) => Kept::Code(code),
+            Exit::Signal(signal) => Kept::Signal(signal),
+        });
+        kept.serialize(out)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Exit>, D::Error> {
+        let kept = Option::<Kept>::deserialize(from)?;
+        Ok(kept.map(|kept| match kept {
+            Kept::Code(code) => Exit::Code(code),
+            Kept::Signal(signal) => Exit::Signal(signal),
+        }))
+    }
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use ops::hook_command::Reply;
 use ops_core::names::{RelationId, SecretId, UnitName};
+use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -56,6 +57,8 @@ pub(super) struct Writes {
     pub(super) ports: BTreeMap<OpenPort, bool>,
     /// `None` deletes.
     pub(super) state: BTreeMap<String, Option<String>>,
+    /// How many more of each storage.
+    pub(super) storage: BTreeMap<String, u32>,
     pub(super) secrets: SecretWrites,
 }
 
@@ -92,7 +95,7 @@ impl SecretFields {
 }
 
 /// What an action has said so far. It is kept even when the action's process fails.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ActionRun {
     /// The results that `action-set` has set; dots in keys have made maps.
     pub results: serde_json::Map<String, serde_json::Value>,
@@ -323,13 +326,13 @@ impl Session {
     }
 
     fn write_down(&mut self, call: &Call<'_>, reply: Option<&Reply>) {
-        self.record.calls.push(CallRecord {
-            program: call.program.to_owned(),
-            arguments: call.arguments.iter().map(|argument| (**argument).to_owned()).collect(),
-            exit: reply.map(|reply| reply.exit),
-            stderr: reply
-                .map(|reply| String::from_utf8_lossy(&reply.stderr).into_owned())
-                .unwrap_or_default(),
-        });
+        let arguments = call.arguments.iter().map(|argument| &**argument);
+        let complaint = reply.map(|reply| String::from_utf8_lossy(&reply.stderr).into_owned());
+        self.record.calls.push(CallRecord::new(
+            call.program,
+            arguments,
+            reply.map(|reply| reply.exit),
+            complaint.unwrap_or_default(),
+        ));
     }
 }

@@ -132,7 +132,7 @@ impl Transport for Juju {
             .collect();
         let mut number = 0;
         let arguments = call.arguments.iter().map(|argument| match argument {
-            Argument::Plain(text) => Cow::Borrowed(text.as_str()),
+            Argument::Plain(text) => Cow::Borrowed(&**text),
             Argument::File { prefix, .. } => {
                 number += 1;
                 Cow::Owned(format!("{prefix}<file{}>", number - 1))
@@ -157,8 +157,8 @@ impl Transport for Juju {
 
 /// What a charm in this process sees and plans is kept, so that it can be searched for secrets.
 impl Witness for Juju {
-    fn note(&self, what: &'static str, printed: &str) {
-        self.0.borrow_mut().session.record.printed.push((what, printed.to_owned()));
+    fn note(&self, what: &'static str, printed: String) {
+        self.0.borrow_mut().session.record.printed.push((what, printed));
     }
 }
 

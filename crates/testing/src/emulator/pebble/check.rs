@@ -1,12 +1,13 @@
 //! Checks: how they stand. They run never and stand as they are told to.
 
-use super::{Effect, Pebble, Response};
+use super::{Effect, News, Pebble, Response};
 use ops_pebble::layer::{Check, Level, Startup};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// How a check stands once it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CheckBehaviour {
     /// It has passed once.
@@ -168,6 +169,11 @@ impl Pebble {
         }
         let (kind, verb) =
             if is_down { ("recover-check", "Recover") } else { ("perform-check", "Perform") };
+        let check = name.to_owned();
+        self.news.push(match is_down {
+            true => News::CheckFailed { check },
+            false => News::CheckRecovered { check },
+        });
         let change = self.check_change(kind, verb, name);
         if let Some(state) = self.checks.get_mut(name) {
             state.change = Some(change);

@@ -21,6 +21,7 @@
 //! only become so by another request, so within the process a wait for it times out at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called, until one is named.
 
+mod bytes;
 mod change;
 mod check;
 mod connection;
@@ -28,7 +29,9 @@ mod daemon;
 mod exec;
 mod files;
 mod http;
+mod kept;
 mod layers;
+mod notice;
 mod route;
 mod server;
 mod service;
@@ -42,6 +45,8 @@ pub use daemon::Daemon;
 pub use exec::{ExecAnswer, ExecCall, ExecHandler};
 pub use files::File;
 pub use http::{Request, Response};
+pub use kept::{Kept, KeptError};
+pub use notice::News;
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 
@@ -66,6 +71,8 @@ pub struct Pebble {
     exec_handlers: Shared<Vec<ExecHandler>>,
     execs: Shared<BTreeMap<u64, exec::Session>>,
     changes: Shared<Vec<Change>>,
+    notices: Shared<Vec<notice::Notice>>,
+    news: Shared<Vec<News>>,
     last_task: u64,
     effects: Vec<Effect>,
 }
@@ -99,13 +106,13 @@ pub enum Effect {
         path: String,
     },
     /// A directory was made.
-    MakeDir {
+    MakeDirectory {
         /// Its path.
         path: String,
     },
-    /// Something was removed.
+    /// What was at a path was removed.
     Remove {
-        /// Its path.
+        /// The path.
         path: String,
     },
     /// A command ran.
@@ -137,6 +144,8 @@ impl Pebble {
             exec_handlers: Shared::default(),
             execs: Shared::default(),
             changes: Shared::default(),
+            notices: Shared::default(),
+            news: Shared::default(),
             last_task: 0,
             effects: Vec::new(),
         }
@@ -222,14 +231,16 @@ impl Pebble {
         self.exec_handlers.push(handler);
     }
 
-    /// Restarts the daemon, as when its container restarts: layers, services, checks and commands are
-    /// gone, files and scripts stay.
+    /// Restarts the daemon, as when its container restarts: layers, services, checks, commands and
+    /// notices are gone, files and scripts stay.
     pub fn restart(&mut self) {
         self.layers = Shared::default();
         self.plan = Shared::default();
         self.services = Shared::default();
         self.checks = Shared::default();
         self.execs = Shared::default();
+        self.notices = Shared::default();
+        self.news = Shared::default();
         let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
@@ -238,6 +249,11 @@ impl Pebble {
             None => format!("{}-1", *self.boot_id),
         };
         self.boot_id = boot_id.into();
+    }
+
+    /// Has the files of `image` and no others, as a container that was made anew.
+    pub fn reset_files(&mut self, image: &Self) {
+        self.files = image.files.clone();
     }
 
     /// Whether connections succeed.

@@ -21,18 +21,23 @@ impl Pebble {
             ("POST", "/v1/checks") => self.post_checks(&request.body),
             ("GET", "/v1/files") => self.get_files(request),
             ("POST", "/v1/files") => self.post_files(request),
+            ("GET", "/v1/notices") => self.get_notices(request),
+            ("POST", "/v1/notices") => self.post_notices(&request.body),
             ("POST", "/v1/exec") => self.post_exec(&request.body),
             (
                 _,
                 "/v1/system-info" | "/v1/plan" | "/v1/services" | "/v1/layers" | "/v1/checks"
-                | "/v1/files" | "/v1/exec",
+                | "/v1/files" | "/v1/notices" | "/v1/exec",
             ) => {
                 let message = format!("method {:?} not allowed", request.method);
                 Response::refused(405, "", message)
             }
             ("GET", path) => match path.strip_prefix("/v1/changes/") {
                 Some(id) => self.get_change(id, request.parameter("timeout")),
-                None => unknown(),
+                None => match path.strip_prefix("/v1/notices/") {
+                    Some(id) => self.get_notice(id),
+                    None => unknown(),
+                },
             },
             _ => unknown(),
         }

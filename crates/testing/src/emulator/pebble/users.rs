@@ -1,11 +1,12 @@
 //! Who the workload's user database knows.
 
 use ops_pebble::Account;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The users of a container, each with a group of the same name and number. Until somebody says which there
 /// are, every name is one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Users(BTreeMap<String, u32>);
 
 /// The daemon's own user.

@@ -13,6 +13,7 @@ mod secret_read;
 mod secret_write;
 mod state;
 mod status;
+mod storage;
 
 use super::{
     arguments::{Arguments, FORMAT, Failure, Flag, OUTPUT, invalid, refused, usage},
@@ -116,10 +117,13 @@ fn find_in_any(program: &str) -> Option<Command> {
         "state-set" => state::set,
         "status-get" => status::get,
         "status-set" => status::set,
+        "storage-add" => storage::add,
+        "storage-get" => storage::get,
+        "storage-list" => storage::list,
         "add-metric" | "credential-get" | "juju-reboot" | "k8s-raw-get" | "k8s-raw-set"
         | "k8s-spec-get" | "k8s-spec-set" | "leader-get" | "leader-set" | "payload-register"
         | "payload-status-set" | "payload-unregister" | "pod-spec-get" | "pod-spec-set"
-        | "resource-get" | "storage-add" | "storage-get" | "storage-list" | "unit-get" => later,
+        | "resource-get" | "unit-get" => later,
         _ => return None,
     })
 }

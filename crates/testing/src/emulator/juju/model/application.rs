@@ -25,6 +25,8 @@ pub struct Application {
     pub leader: Option<UnitName>,
     /// The number of the next unit.
     pub next_unit: u32,
+    /// Whether it is being removed.
+    pub dying: bool,
     /// The UUID of the model it lives in, if that is another one.
     pub other_model: Option<String>,
 }
@@ -39,6 +41,7 @@ impl Application {
             status: None,
             leader: None,
             next_unit: 0,
+            dying: false,
             other_model: None,
         }
     }

@@ -17,6 +17,7 @@ pub use unit::{
     StatusRecord, Unit,
 };
 
+pub(super) use super::storage::Storage;
 use super::{metadata::CharmMetadata, time::Timestamp};
 use ops_core::{
     JujuVersion,
@@ -97,6 +98,11 @@ pub struct Counters {
     pub contexts: u64,
     /// How many addresses were given.
     pub addresses: u32,
+    /// How many actions were run.
+    pub actions: u64,
+    /// The number of the next storage.
+    #[serde(default)]
+    pub storage: u32,
 }
 
 /// A change to the model that Juju would refuse.
@@ -105,7 +111,7 @@ pub struct Counters {
 pub struct ModelError(pub(super) String);
 
 impl ModelError {
-    pub(super) fn not_found(what: &str, name: impl std::fmt::Display) -> Self {
+    pub(crate) fn not_found(what: &str, name: impl std::fmt::Display) -> Self {
         Self(format!("{what} \"{name}\" not found"))
     }
 }
@@ -192,7 +198,7 @@ impl Model {
         let number = self.counters.addresses;
         self.counters.addresses += 1;
         self.units.insert(name.clone(), Unit::new(number, self.now));
-        Ok(())
+        self.add_required_storage(name)
     }
 
     /// Makes this unit the leader of its application, and no other.

@@ -1,6 +1,6 @@
 //! A unit: its statuses, ports, state and networks.
 
-use super::super::time::Timestamp;
+use super::super::{storage::Storage, time::Timestamp};
 use ops_core::names::{ContainerName, RelationId, UnitName};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,6 +24,9 @@ pub struct Unit {
     /// What others keep about its containers, such as the data of an emulated Pebble. Nothing here
     /// reads it.
     pub containers: BTreeMap<ContainerName, serde_json::Value>,
+    /// Its storage by id, such as `data/0`.
+    #[serde(default)]
+    pub storage: BTreeMap<String, Storage>,
     /// Its networks by binding; the entry `""` serves every binding without one of its own.
     pub networks: BTreeMap<String, Network>,
     /// The principal, if it is a subordinate.
@@ -51,6 +54,7 @@ impl Unit {
             ports: BTreeSet::new(),
             state: BTreeMap::new(),
             containers: BTreeMap::new(),
+            storage: BTreeMap::new(),
             networks: BTreeMap::from([(String::new(), Network::numbered(number))]),
             principal: None,
             machine: String::new(),

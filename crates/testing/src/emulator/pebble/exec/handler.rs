@@ -1,5 +1,7 @@
 //! Who answers commands. It must not know sockets.
 
+use crate::emulator::pebble::bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error as _};
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 /// Answers commands that begin with these words.
@@ -12,7 +14,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 ///     ExecAnswer::new().stdout(call.stdin.to_ascii_uppercase())
 /// });
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[must_use]
 pub struct ExecHandler {
     pub(super) prefix: Vec<String>,
@@ -26,11 +28,13 @@ pub struct ExecHandler {
 }
 
 /// What a command does once it does anything.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[must_use]
 pub struct ExecAnswer {
     pub(super) exit_code: i64,
+    #[serde(with = "bytes")]
     pub(super) stdout: Vec<u8>,
+    #[serde(with = "bytes")]
     pub(super) stderr: Vec<u8>,
 }
 
@@ -72,6 +76,21 @@ impl PartialEq for Answer {
             (Self::Computed(one), Self::Computed(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Same(answer) => answer.serialize(serializer),
+            Self::Computed(_) => Err(S::Error::custom("a computed answer cannot be kept")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ExecAnswer::deserialize(deserializer).map(Self::Same)
     }
 }
 

@@ -9,7 +9,7 @@ mod tree;
 use super::{Effect, Pebble, Request, Response};
 use ops_pebble::{Account, Permissions, Timestamp};
 use problem::{PathError, Problem};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -32,7 +32,8 @@ pub struct File {
 }
 
 /// All files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Files {
     Memory(Tree),
     /// A directory of this machine. Copies share it.
@@ -46,7 +47,7 @@ impl Default for Files {
 }
 
 /// Whose something is, as the client said; nobody in particular is the daemon's own user.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Owner {
     user: Option<Account>,
     group: Option<Account>,
@@ -484,7 +485,7 @@ impl Pebble {
         let mode = item.mode(0o755)?;
         let owner = self.owner(item)?;
         self.files.make_dir(&item.path, mode, &owner, item.make_parents)?;
-        self.effects.push(Effect::MakeDir { path: item.path.clone() });
+        self.effects.push(Effect::MakeDirectory { path: item.path.clone() });
         Ok(())
     }
 

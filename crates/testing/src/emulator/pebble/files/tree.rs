@@ -1,23 +1,26 @@
 //! Files, directories and symbolic links in memory.
 
 use super::{Owner, Stat, StatKind, problem::Problem};
+use crate::emulator::pebble::bytes;
 use ops_pebble::Permissions;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A tree, by path. The root is always there.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in crate::emulator::pebble) struct Tree(BTreeMap<String, Node>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Node {
     content: Content,
     mode: Permissions,
     owner: Owner,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Content {
-    File(Vec<u8>),
+    File(#[serde(with = "bytes")] Vec<u8>),
     Directory,
     Link(String),
 }

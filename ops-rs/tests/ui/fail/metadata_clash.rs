@@ -1,0 +1,3 @@
+ops::charm_metadata!(mod meta, "tests/fixtures/mistakes/clash.yaml");
+
+fn main() {}
