@@ -14,16 +14,19 @@ def resident():
         return next(int(line.split()[1]) for line in status if line.startswith('VmHWM:'))
 
 
-class Zeros:
-    """A file of zeros, read in pieces."""
+LINES = b'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n' * 1024
+
+
+class Text:
+    """A file of lines of 64 bytes, read in pieces."""
 
     def __init__(self, size):
         self.left = size
 
     def read(self, size=-1):
-        size = self.left if size < 0 else min(size, self.left)
+        size = min(self.left, len(LINES) if size < 0 else size)
         self.left -= size
-        return bytes(size)
+        return LINES[:size]
 
 
 def main():
@@ -52,7 +55,7 @@ def main():
 
 
 def push(client, path):
-    client.push(path, Zeros(int(os.environ['SIZE'])))
+    client.push(path, Text(int(os.environ['SIZE'])))
 
 
 def pull(client, path):

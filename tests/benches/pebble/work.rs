@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &[String]) {
         "exec" => drop(client.exec(&Exec::new(["true"])).unwrap().succeeded().unwrap()),
         "push" => {
             let size: u64 = std::env::var("SIZE").unwrap().parse().unwrap();
-            client.push_from(path, &mut io::repeat(0).take(size), &PushOptions::new()).unwrap();
+            client.push_from(path, &mut Text.take(size), &PushOptions::new()).unwrap();
         }
         "pull" => {
             let mut sink = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
@@ -40,6 +40,18 @@ pub(crate) fn run(arguments: &[String]) {
     }
     let wall = began.elapsed();
     println!("{} {} {}", wall.as_nanos(), (own() - before).as_nanos(), resident());
+}
+
+/// Lines of 64 bytes without end.
+struct Text;
+
+const LINE: &[u8; 64] = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n";
+
+impl io::Read for Text {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        out.chunks_mut(LINE.len()).for_each(|line| line.copy_from_slice(&LINE[..line.len()]));
+        Ok(out.len())
+    }
 }
 
 /// The CPU that this process took, all its threads and the kernel for it.
