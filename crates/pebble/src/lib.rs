@@ -16,11 +16,13 @@ mod dial;
 mod error;
 mod http;
 pub mod layer;
+mod version;
 mod wire;
 
 pub use client::{Client, Combine, Exec, ExecOutput, FileContent, PushOptions};
 pub use dial::{Dial, Stream, UnixSocket};
 pub use error::{Error, ErrorKind};
+pub use version::{Feature, PebbleVersion};
 pub use wire::{
     Change, ChangeStatus, CheckInfo, CheckStatus, ServiceInfo, ServiceStatus, StartupStatus,
     SystemInfo, Task,

@@ -219,7 +219,7 @@ impl Client {
     /// killed; processes that it started live on.
     ///
     /// # Errors
-    /// The command could not be started ([`ErrorKind::Api`], [`ErrorKind::Change`]), took too long
+    /// The command could not be started ([`ErrorKind::Api`], [`ErrorKind::Change`](crate::ErrorKind::Change)), took too long
     /// (a change error from the daemon, or [`ErrorKind::Timeout`]), or printed more than
     /// [`body_limit`](Self::body_limit). An exit code other than 0 is not an error here: see
     /// [`ExecOutput::succeeded`].
