@@ -32,6 +32,14 @@ pub trait Stream: Read + Write + fmt::Debug {
 
     /// The descriptor to wait on, or `None` when there is nothing to wait for.
     fn descriptor(&self) -> Option<BorrowedFd<'_>>;
+
+    /// Asked of a stream without a descriptor when its user has nothing left to do but wait: lets the other
+    /// side's time pass, at most by `limit`, and says whether that may have brought something. By default
+    /// nothing will ever come.
+    fn pass_time(&self, limit: Duration) -> bool {
+        let _ = limit;
+        false
+    }
 }
 
 /// Opens connections to one daemon. Every request and every WebSocket is a connection of its own.

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Protocol,
     /// What was to be sent could not be read on this side.
     Source,
+    /// What was received could not be written on this side.
+    Sink,
     /// The daemon refused.
     Api {
         /// The HTTP status.
@@ -99,6 +101,9 @@ impl Error {
             }
             Failure::Source(error) => {
                 (ErrorKind::Source, "what was to be sent cannot be read".into(), Some(error))
+            }
+            Failure::Sink(error) => {
+                (ErrorKind::Sink, "what was received cannot be written".into(), Some(error))
             }
             Failure::Protocol(what) => {
                 let message = format!("the daemon's answer is not understood: {what}");
@@ -198,7 +203,7 @@ impl Error {
 /// | other 4xx | Bug | the charm sent what Pebble refuses |
 /// | 5xx | Transient | |
 /// | what the daemon is too old for | Blocked | only another Juju brings another Pebble |
-/// | what was to be sent cannot be read | Bug | it is the charm's own |
+/// | what was to be sent cannot be read, or what was received written | Bug | it is the charm's own |
 /// | change error, exit code not 0 | Blocked | the workload fails |
 fn fault_kind(kind: &ErrorKind) -> FaultKind {
     match kind {
@@ -216,7 +221,7 @@ fn fault_kind(kind: &ErrorKind) -> FaultKind {
         ErrorKind::Api { kind, .. } if kind == "not-found" => FaultKind::Blocked,
         ErrorKind::Api { status: 400..=499, .. } => FaultKind::Bug,
         ErrorKind::Api { .. } => FaultKind::Transient,
-        ErrorKind::Source => FaultKind::Bug,
+        ErrorKind::Source | ErrorKind::Sink => FaultKind::Bug,
         ErrorKind::Unsupported { .. } => FaultKind::Blocked,
         ErrorKind::Path { .. } | ErrorKind::Change { .. } | ErrorKind::Exec { .. } => {
             FaultKind::Blocked
@@ -230,6 +235,7 @@ fn explain(kind: &ErrorKind) -> String {
         ErrorKind::Timeout => "it took too long".to_owned(),
         ErrorKind::Protocol => "the daemon's answer is not understood".to_owned(),
         ErrorKind::Source => "what was to be sent cannot be read".to_owned(),
+        ErrorKind::Sink => "what was received cannot be written".to_owned(),
         ErrorKind::Api { status, message, .. } => {
             format!("the daemon answered {status}: {message}")
         }
@@ -254,6 +260,21 @@ fn explain(kind: &ErrorKind) -> String {
                 end => format!("exited with code {exit_code}: {end}"),
             }
         }
+    }
+}
+
+/// For what reads and writes through [`std::io`].
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match &*error.kind {
+            ErrorKind::Unreachable => io::ErrorKind::NotConnected,
+            ErrorKind::Connection => io::ErrorKind::ConnectionReset,
+            ErrorKind::Timeout => io::ErrorKind::TimedOut,
+            ErrorKind::Protocol => io::ErrorKind::InvalidData,
+            _ if error.is_not_found() => io::ErrorKind::NotFound,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
     }
 }
 
@@ -287,6 +308,8 @@ pub(crate) enum Failure {
     Protocol(&'static str),
     /// What was to be sent could not be read.
     Source(io::Error),
+    /// What was received could not be written.
+    Sink(io::Error),
 }
 
 #[cfg(test)]
@@ -311,6 +334,7 @@ mod tests {
             (ErrorKind::Timeout, FaultKind::Transient),
             (ErrorKind::Protocol, FaultKind::Transient),
             (ErrorKind::Source, FaultKind::Bug),
+            (ErrorKind::Sink, FaultKind::Bug),
             (api(401, "login-required"), FaultKind::Denied),
             (api(403, ""), FaultKind::Denied),
             (api(400, "permission-denied"), FaultKind::Denied),

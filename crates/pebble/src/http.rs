@@ -13,6 +13,13 @@ const HEAD_LIMIT: usize = 64 * 1024;
 const HEADER_COUNT: usize = 64;
 /// A line that announces a chunk may take this many bytes.
 const CHUNK_LINE_LIMIT: usize = 4 * 1024;
+/// How much of a body is read or written at once.
+const PIECE: usize = 64 * 1024;
+/// How much is read at first.
+const FIRST_PIECE: usize = 8 * 1024;
+/// Telling the kernel how long a read may take costs as much as the read. What it was told last holds for
+/// this long, so a deadline is overrun by this much at most.
+const TIMEOUT_HOLDS: Duration = Duration::from_millis(50);
 
 /// A moment until which something must be done.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +36,13 @@ impl Deadline {
     pub(crate) fn remaining(&self) -> Result<Duration, Failure> {
         match self.limit.checked_sub(self.start.elapsed()) {
             Some(remaining) if !remaining.is_zero() => Ok(remaining),
-            _ => Err(Failure::Timeout(self.limit)),
+            _ => Err(self.missed()),
         }
+    }
+
+    /// It is over.
+    pub(crate) fn missed(&self) -> Failure {
+        Failure::Timeout(self.limit)
     }
 }
 
@@ -60,19 +72,54 @@ impl Head {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Box<dyn Stream>,
-    /// What was read and not used yet.
+    /// What was read; up to here it is used.
     buffer: Vec<u8>,
+    used: usize,
     deadline: Deadline,
+    /// When the stream was last told how long it may take.
+    told: Option<Instant>,
+}
+
+/// How the rest of a body is delimited.
+#[derive(Debug)]
+enum Framing {
+    /// This many more bytes.
+    Length(u64),
+    /// Chunks: this much is left of the current one.
+    Chunk(u64),
+    /// Chunks, and the current one is over but for its line end.
+    ChunkEnd,
+    /// Chunks, and none was begun.
+    ChunkStart,
+    /// Whatever comes until the stream ends.
+    Stream,
+    /// There is no more.
+    Over,
+}
+
+/// The body of an answer, read as it is wanted.
+#[derive(Debug)]
+pub(crate) struct BodyReader {
+    connection: Connection,
+    framing: Framing,
+}
+
+impl BodyReader {
+    /// Reads some of it; 0 at its end.
+    pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, Failure> {
+        self.connection.read_body(&mut self.framing, out)
+    }
 }
 
 impl Connection {
     pub(crate) fn open(dial: &dyn Dial, deadline: Deadline) -> Result<Self, Failure> {
         let stream = dial.dial().map_err(Failure::Dial)?;
-        Ok(Self { stream, buffer: Vec::new(), deadline })
+        Ok(Self { stream, buffer: Vec::new(), used: 0, deadline, told: None })
     }
 
     /// The stream, and what was read beyond the head.
-    pub(crate) fn into_parts(self) -> (Box<dyn Stream>, Vec<u8>) {
+    pub(crate) fn into_parts(mut self) -> (Box<dyn Stream>, Vec<u8>) {
+        self.buffer.drain(..self.used);
         (self.stream, self.buffer)
     }
 
@@ -110,24 +157,37 @@ impl Connection {
         match body {
             Body::Empty => Ok(()),
             Body::Bytes(bytes) => self.write(bytes),
-            Body::Stream(source) => {
-                let mut chunk = vec![0; 16 * 1024];
-                loop {
-                    let count = source.read(&mut chunk).map_err(Failure::Source)?;
-                    self.write(format!("{count:x}\r\n").as_bytes())?;
-                    self.write(chunk.get(..count).unwrap_or_default())?;
-                    self.write(b"\r\n")?;
-                    if count == 0 {
-                        return Ok(());
-                    }
+            Body::Stream(source) => self.write_chunks(source),
+        }
+    }
+
+    fn write_chunks(&mut self, source: &mut dyn Read) -> Result<(), Failure> {
+        // A chunk goes out with its size line and its line end in one write.
+        const SIZE_LINE: usize = 10;
+        let mut chunk = vec![0; SIZE_LINE + PIECE + 2];
+        loop {
+            let space = chunk.get_mut(SIZE_LINE..SIZE_LINE + PIECE).unwrap_or_default();
+            let count = match source.read(space) {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Failure::Source(error)),
+            };
+            let line = format!("{count:08x}\r\n");
+            for (start, bytes) in [(0, line.as_bytes()), (SIZE_LINE + count, &b"\r\n"[..])] {
+                if let Some(place) = chunk.get_mut(start..start + bytes.len()) {
+                    place.copy_from_slice(bytes);
                 }
+            }
+            self.write(chunk.get(..SIZE_LINE + count + 2).unwrap_or_default())?;
+            if count == 0 {
+                return Ok(());
             }
         }
     }
 
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
         while !bytes.is_empty() {
-            self.stream.set_timeout(Some(self.deadline.remaining()?)).map_err(closed)?;
+            self.mind_the_deadline()?;
             match self.stream.write(bytes) {
                 Ok(0) => return Err(Failure::Closed(None)),
                 Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
@@ -137,20 +197,45 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads some more; `false` at the end of the stream.
-    fn fill(&mut self) -> Result<bool, Failure> {
-        let mut chunk = [0; 8 * 1024];
-        loop {
-            self.stream.set_timeout(Some(self.deadline.remaining()?)).map_err(closed)?;
-            match self.stream.read(&mut chunk) {
-                Ok(0) => return Ok(false),
-                Ok(count) => {
-                    self.buffer.extend_from_slice(chunk.get(..count).unwrap_or_default());
-                    return Ok(true);
-                }
-                Err(error) => self.tolerate(error)?,
-            }
+    /// Lets the next read or write take no longer than there is time.
+    fn mind_the_deadline(&mut self) -> Result<(), Failure> {
+        let remaining = self.deadline.remaining()?;
+        if self.told.is_none_or(|told| told.elapsed() >= TIMEOUT_HOLDS) {
+            self.stream.set_timeout(Some(remaining)).map_err(closed)?;
+            self.told = Some(Instant::now());
         }
+        Ok(())
+    }
+
+    /// Reads some more into the buffer; `false` at the end of the stream.
+    fn fill(&mut self) -> Result<bool, Failure> {
+        self.buffer.drain(..self.used);
+        self.used = 0;
+        let held = self.buffer.len();
+        // A long body is worth a larger buffer, a short answer is not.
+        let more = if self.buffer.capacity() > FIRST_PIECE { PIECE } else { FIRST_PIECE };
+        self.buffer.resize(held + more, 0);
+        let read = loop {
+            self.mind_the_deadline()?;
+            match self.stream.read(self.buffer.get_mut(held..).unwrap_or_default()) {
+                Ok(count) => break count,
+                Err(error) => {
+                    if let Err(failure) = self.tolerate(error) {
+                        self.buffer.truncate(held);
+                        return Err(failure);
+                    }
+                }
+            }
+        };
+        self.buffer.truncate(held + read);
+        if read == more && more < PIECE {
+            self.buffer.reserve(PIECE);
+        }
+        Ok(read > 0)
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.buffer.get(self.used..).unwrap_or_default()
     }
 
     /// Only a timeout or an interruption may be followed by another attempt.
@@ -161,7 +246,7 @@ impl Connection {
                 match self.stream.descriptor() {
                     // A wait may end a little early; the deadline decides.
                     Some(_) => self.deadline.remaining().map(|_| ()),
-                    None => Err(Failure::Timeout(self.deadline.limit)),
+                    None => Err(self.deadline.missed()),
                 }
             }
             _ => Err(Failure::Closed(Some(error))),
@@ -172,10 +257,10 @@ impl Connection {
     pub(crate) fn head(&mut self) -> Result<Head, Failure> {
         loop {
             let (head, length) = loop {
-                if let Some(found) = parse_head(&self.buffer)? {
+                if let Some(found) = parse_head(self.unread())? {
                     break found;
                 }
-                if self.buffer.len() > HEAD_LIMIT {
+                if self.unread().len() > HEAD_LIMIT {
                     return Err(Failure::Protocol("its headers are too long"));
                 }
                 if !self.fill()? {
@@ -191,86 +276,74 @@ impl Connection {
 
     /// Reads the whole body.
     pub(crate) fn body(&mut self, head: &Head, limit: usize) -> Result<Vec<u8>, Failure> {
+        let mut framing = framing(head)?;
         let mut body = Vec::new();
-        self.copy_body(head, &mut |piece| {
-            if body.len() + piece.len() > limit {
+        let mut piece = [0; 8 * 1024];
+        loop {
+            let count = self.read_body(&mut framing, &mut piece)?;
+            if count == 0 {
+                return Ok(body);
+            }
+            if body.len() + count > limit {
                 return Err(Failure::Protocol("it is too long"));
             }
-            body.extend_from_slice(piece);
-            Ok(())
-        })?;
-        Ok(body)
-    }
-
-    /// Hands the body over piece by piece as it comes.
-    pub(crate) fn copy_body(
-        &mut self,
-        head: &Head,
-        piece: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        if matches!(head.status, 204 | 304) {
-            return Ok(());
-        }
-        match head.header("transfer-encoding") {
-            Some(encoding) if encoding.eq_ignore_ascii_case("chunked") => {
-                return self.copy_chunks(piece);
-            }
-            Some(_) => return Err(Failure::Protocol("an unknown transfer encoding")),
-            None => {}
-        }
-        let mut lengths = head
-            .headers
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .map(|(_, value)| value.trim().parse::<u64>());
-        match lengths.next() {
-            Some(Ok(length)) if lengths.all(|other| other == Ok(length)) => {
-                self.copy_exactly(length, piece)
-            }
-            Some(_) => Err(Failure::Protocol("an invalid content length")),
-            None => loop {
-                let bytes = std::mem::take(&mut self.buffer);
-                piece(&bytes)?;
-                if !self.fill()? {
-                    return Ok(());
-                }
-            },
+            body.extend_from_slice(piece.get(..count).unwrap_or_default());
         }
     }
 
-    fn copy_exactly(
-        &mut self,
-        mut length: u64,
-        piece: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        while length > 0 {
-            if self.buffer.is_empty() && !self.fill()? {
-                return Err(Failure::Closed(None));
-            }
-            let count = usize::try_from(length).unwrap_or(usize::MAX).min(self.buffer.len());
-            piece(self.buffer.get(..count).unwrap_or_default())?;
-            self.take(count);
-            length -= u64::try_from(count).unwrap_or(length);
-        }
-        Ok(())
+    /// The body, to be read piece by piece.
+    pub(crate) fn into_body(self, head: &Head) -> Result<BodyReader, Failure> {
+        Ok(BodyReader { framing: framing(head)?, connection: self })
     }
 
-    fn copy_chunks(
-        &mut self,
-        piece: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    fn read_body(&mut self, framing: &mut Framing, out: &mut [u8]) -> Result<usize, Failure> {
         loop {
-            let size = self.chunk_size()?;
-            if size == 0 {
-                // Trailers end with an empty line. Nobody needs them.
-                while !self.line()?.is_empty() {}
-                return Ok(());
-            }
-            self.copy_exactly(size, piece)?;
-            if !self.line()?.is_empty() {
-                return Err(Failure::Protocol("a chunk that is longer than it says"));
+            match framing {
+                Framing::Over => return Ok(0),
+                Framing::Stream => return self.read_some(out),
+                Framing::Length(0) => *framing = Framing::Over,
+                Framing::Length(left) => return self.read_of(left, out),
+                Framing::Chunk(0) => *framing = Framing::ChunkEnd,
+                Framing::Chunk(left) => return self.read_of(left, out),
+                Framing::ChunkEnd => {
+                    if !self.line()?.is_empty() {
+                        return Err(Failure::Protocol("a chunk that is longer than it says"));
+                    }
+                    *framing = Framing::ChunkStart;
+                }
+                Framing::ChunkStart => match self.chunk_size()? {
+                    0 => {
+                        // Trailers end with an empty line. Nobody needs them.
+                        while !self.line()?.is_empty() {}
+                        *framing = Framing::Over;
+                    }
+                    size => *framing = Framing::Chunk(size),
+                },
             }
         }
+    }
+
+    /// Reads some of the bytes that must still come.
+    fn read_of(&mut self, left: &mut u64, out: &mut [u8]) -> Result<usize, Failure> {
+        let most = usize::try_from(*left).unwrap_or(usize::MAX).min(out.len());
+        let count = self.read_some(out.get_mut(..most).unwrap_or_default())?;
+        if count == 0 && most > 0 {
+            return Err(Failure::Closed(None));
+        }
+        *left = left.saturating_sub(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
+    }
+
+    /// Reads what was read already, or else from the stream.
+    fn read_some(&mut self, out: &mut [u8]) -> Result<usize, Failure> {
+        if self.unread().is_empty() && !self.fill()? {
+            return Ok(0);
+        }
+        let count = out.len().min(self.unread().len());
+        let out = out.get_mut(..count).unwrap_or_default();
+        out.copy_from_slice(self.unread().get(..count).unwrap_or_default());
+        self.take(count);
+        Ok(count)
     }
 
     fn chunk_size(&mut self) -> Result<u64, Failure> {
@@ -285,15 +358,15 @@ impl Connection {
     /// A line of the chunked encoding without its line end.
     fn line(&mut self) -> Result<Vec<u8>, Failure> {
         loop {
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let mut line: Vec<u8> = self.buffer.drain(..=end).collect();
-                line.pop();
+            if let Some(end) = self.unread().iter().position(|byte| *byte == b'\n') {
+                let mut line = self.unread().get(..end).unwrap_or_default().to_vec();
+                self.take(end + 1);
                 if line.last() == Some(&b'\r') {
                     line.pop();
                 }
                 return Ok(line);
             }
-            if self.buffer.len() > CHUNK_LINE_LIMIT {
+            if self.unread().len() > CHUNK_LINE_LIMIT {
                 return Err(Failure::Protocol("a chunk line that is too long"));
             }
             if !self.fill()? {
@@ -303,7 +376,30 @@ impl Connection {
     }
 
     fn take(&mut self, count: usize) {
-        self.buffer.drain(..count.min(self.buffer.len()));
+        self.used = (self.used + count).min(self.buffer.len());
+    }
+}
+
+fn framing(head: &Head) -> Result<Framing, Failure> {
+    if matches!(head.status, 204 | 304) {
+        return Ok(Framing::Over);
+    }
+    match head.header("transfer-encoding") {
+        Some(encoding) if encoding.eq_ignore_ascii_case("chunked") => {
+            return Ok(Framing::ChunkStart);
+        }
+        Some(_) => return Err(Failure::Protocol("an unknown transfer encoding")),
+        None => {}
+    }
+    let mut lengths = head
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map(|(_, value)| value.trim().parse::<u64>());
+    match lengths.next() {
+        Some(Ok(length)) if lengths.all(|other| other == Ok(length)) => Ok(Framing::Length(length)),
+        Some(_) => Err(Failure::Protocol("an invalid content length")),
+        None => Ok(Framing::Stream),
     }
 }
 
@@ -391,7 +487,9 @@ mod tests {
         let mut connection = Connection {
             stream: Box::new(Playback(text.to_vec(), step)),
             buffer: Vec::new(),
+            used: 0,
             deadline: Deadline::after(Duration::from_secs(5)),
+            told: None,
         };
         let head = connection.head()?;
         let body = connection.body(&head, 1000)?;

@@ -2,7 +2,9 @@
 //!
 //! | need | item |
 //! |---|---|
-//! | ask a daemon, or tell it | [`Client`], [`Exec`], [`PushOptions`] |
+//! | ask a daemon, or tell it | [`Client`], [`Exec`], [`PushOptions`], [`MakeDirOptions`], [`Owner`] |
+//! | a command while it runs | [`Process`], [`Chunk`], [`Signal`] |
+//! | read a file of any size | [`FileReader`], [`FileInfo`] |
 //! | what it answers | [`ServiceInfo`], [`CheckInfo`], [`Change`] |
 //! | why it did not work | [`Error`], [`ErrorKind`] |
 //! | say what should run, and compare | [`layer`], without any daemon |
@@ -16,12 +18,17 @@ mod dial;
 mod error;
 mod http;
 pub mod layer;
+mod timestamp;
 mod version;
 mod wire;
 
-pub use client::{Client, Combine, Exec, ExecOutput, FileContent, PushOptions};
+pub use client::{
+    Account, Chunk, Client, Combine, Exec, ExecOutput, FailedPath, FileContent, FileInfo, FileKind,
+    FileReader, MakeDirOptions, Owner, Permissions, Process, PushOptions, Signal, TransferError,
+};
 pub use dial::{Dial, Stream, UnixSocket};
 pub use error::{Error, ErrorKind};
+pub use timestamp::Timestamp;
 pub use version::{Feature, PebbleVersion};
 pub use wire::{
     Change, ChangeStatus, CheckInfo, CheckStatus, ServiceInfo, ServiceStatus, StartupStatus,

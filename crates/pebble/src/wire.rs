@@ -55,6 +55,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// What a service does now.
     ServiceStatus {

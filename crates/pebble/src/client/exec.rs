@@ -1,13 +1,11 @@
-//! Commands in the workload: `POST /v1/exec` and the sockets that carry their input and output.
+//! What a command is to be, and what it did: `POST /v1/exec`. It must not know how it is run.
 
-use super::{Client, change_of, exec_streams, succeeded};
+use super::owner::{Owner, OwnerFields};
 use crate::{
-    error::{Error, ErrorKind, Failure},
-    http::{Connection, Deadline, percent_encoded},
+    error::{Error, ErrorKind},
     layer::format_duration,
 };
 use ops_core::Text;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -25,14 +23,21 @@ pub struct Exec {
     pub(super) command: Vec<String>,
     environment: BTreeMap<String, Text>,
     working_dir: Option<String>,
-    user: Option<String>,
-    user_id: Option<u32>,
-    group: Option<String>,
-    group_id: Option<u32>,
-    timeout: Option<Duration>,
-    stdin: Vec<u8>,
+    owner: Option<Owner>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) stdin: Vec<u8>,
+    pub(super) keeps_stdin_open: bool,
     service_context: Option<String>,
-    combine_stderr: bool,
+    pub(super) combine_stderr: bool,
+    terminal: Option<Terminal>,
+}
+
+/// A terminal that a command runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Terminal {
+    columns: u16,
+    rows: u16,
+    interactive: bool,
 }
 
 /// What a command did. An exit code other than 0 is no error until you say so.
@@ -49,9 +54,6 @@ pub struct ExecOutput {
     pub stderr: Vec<u8>,
 }
 
-/// How much longer than the daemon's own timeout to wait: for its news of it to come through.
-const GRACE: Duration = Duration::from_secs(2);
-
 impl Exec {
     /// The program and its arguments. Arguments can be seen by every process in the container and
     /// appear in error messages of others: give secrets as input or environment.
@@ -60,14 +62,13 @@ impl Exec {
             command: command.into_iter().map(Into::into).collect(),
             environment: BTreeMap::new(),
             working_dir: None,
-            user: None,
-            user_id: None,
-            group: None,
-            group_id: None,
+            owner: None,
             timeout: None,
             stdin: Vec::new(),
+            keeps_stdin_open: false,
             service_context: None,
             combine_stderr: false,
+            terminal: None,
         }
     }
 
@@ -83,27 +84,9 @@ impl Exec {
         self
     }
 
-    /// The user to run as.
-    pub fn user(mut self, user: impl Into<String>) -> Self {
-        self.user = Some(user.into());
-        self
-    }
-
-    /// The user id to run as.
-    pub fn user_id(mut self, user_id: u32) -> Self {
-        self.user_id = Some(user_id);
-        self
-    }
-
-    /// The group to run as. Pebble wants a user beside it.
-    pub fn group(mut self, group: impl Into<String>) -> Self {
-        self.group = Some(group.into());
-        self
-    }
-
-    /// The group id to run as. Pebble wants a user beside it.
-    pub fn group_id(mut self, group_id: u32) -> Self {
-        self.group_id = Some(group_id);
+    /// Who it runs as. By default the daemon's own user.
+    pub fn owner(mut self, owner: Owner) -> Self {
+        self.owner = Some(owner);
         self
     }
 
@@ -120,6 +103,14 @@ impl Exec {
         self
     }
 
+    /// Leaves its input open after what [`stdin`](Self::stdin) gives, for
+    /// [`Process::stdin`](crate::Process::stdin). It ends with [`Process::close_stdin`](crate::Process::close_stdin), or
+    /// when you wait for the command.
+    pub fn keep_stdin_open(mut self) -> Self {
+        self.keeps_stdin_open = true;
+        self
+    }
+
     /// Takes environment, user, group and working directory from this service; what is said here
     /// counts more.
     pub fn service_context(mut self, service: impl Into<String>) -> Self {
@@ -133,28 +124,53 @@ impl Exec {
         self
     }
 
-    fn program(&self) -> &str {
+    /// Prints to a terminal of this size, and so both outputs together; lines end with `\r\n`. Its input is no
+    /// terminal, unless it is [`interactive`](Self::interactive).
+    pub fn terminal(mut self, columns: u16, rows: u16) -> Self {
+        self.terminal = Some(Terminal { columns, rows, interactive: false });
+        self.combine_stderr()
+    }
+
+    /// Reads from its terminal too, which echoes what it is given. A terminal of 80 by 24 unless
+    /// [`terminal`](Self::terminal) was said before.
+    pub fn interactive(mut self) -> Self {
+        let terminal =
+            self.terminal.unwrap_or(Terminal { columns: 80, rows: 24, interactive: true });
+        self.terminal = Some(Terminal { interactive: true, ..terminal });
+        self.combine_stderr()
+    }
+
+    pub(super) fn program(&self) -> &str {
         self.command.first().map_or("", String::as_str)
     }
 
-    fn body(&self, timeout: Duration) -> Value {
+    pub(super) fn body(&self, timeout: Duration) -> Value {
         let environment: Map<String, Value> = self
             .environment
             .iter()
             .map(|(key, value)| (key.clone(), Value::from(value.expose())))
             .collect();
-        json!({
+        let mut body = json!({
             "command": self.command,
             "environment": environment,
             "working-dir": self.working_dir,
-            "user": self.user,
-            "user-id": self.user_id,
-            "group": self.group,
-            "group-id": self.group_id,
             "timeout": format_duration(timeout),
             "service-context": self.service_context,
             "split-stderr": !self.combine_stderr,
-        })
+        });
+        let owner = serde_json::to_value(OwnerFields::from(self.owner.as_ref()));
+        let mut add = |fields: Value| {
+            if let (Value::Object(body), Value::Object(mut fields)) = (&mut body, fields) {
+                body.append(&mut fields);
+            }
+        };
+        add(owner.unwrap_or_default());
+        if let Some(Terminal { columns, rows, interactive }) = self.terminal {
+            add(json!({
+                "terminal": true, "interactive": interactive, "width": columns, "height": rows,
+            }));
+        }
+        body
     }
 }
 
@@ -194,13 +210,6 @@ impl ExecOutput {
     }
 }
 
-/// The result of `POST /v1/exec`.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Started {
-    task_id: String,
-}
-
 impl fmt::Debug for ExecOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExecOutput")
@@ -209,80 +218,5 @@ impl fmt::Debug for ExecOutput {
             .field("stdout", &self.stdout_text())
             .field("stderr", &self.stderr_text())
             .finish()
-    }
-}
-
-impl Client {
-    /// Runs a command and waits for it.
-    ///
-    /// The daemon kills it when this process dies. When it takes too long, only the command itself is
-    /// killed; processes that it started live on.
-    ///
-    /// # Errors
-    /// The command could not be started ([`ErrorKind::Api`], [`ErrorKind::Change`](crate::ErrorKind::Change)), took too long
-    /// (a change error from the daemon, or [`ErrorKind::Timeout`]), or printed more than
-    /// [`body_limit`](Self::body_limit). An exit code other than 0 is not an error here: see
-    /// [`ExecOutput::succeeded`].
-    pub fn exec(&self, exec: &Exec) -> Result<ExecOutput, Error> {
-        let attempt = format!("exec of {}", exec.program());
-        let timeout = exec.timeout.unwrap_or(self.exec_timeout);
-        let envelope = self.post("/v1/exec", &exec.body(timeout))?;
-        let started = serde_json::from_str::<Started>(envelope.result());
-        let change = change_of(&attempt, envelope)?;
-        let Ok(Started { task_id: task }) = started else {
-            return Err(Error::of(attempt, Failure::Protocol("it names no task")));
-        };
-
-        let deadline = Deadline::after(timeout + GRACE);
-        let connect = |id: &str| self.websocket(&task, id, deadline);
-        // The order of the daemon's other clients. It starts the command once stdio and stderr are
-        // connected, and kills it when the control connection breaks.
-        let connected = (|| {
-            let control = connect("control")?;
-            let stdio = connect("stdio")?;
-            let stderr = if exec.combine_stderr { None } else { Some(connect("stderr")?) };
-            Ok((control, stdio, stderr))
-        })();
-        let (control, stdio, stderr) = match connected {
-            Ok(sockets) => sockets,
-            Err(error) => {
-                // The change knows better than a socket why the command did not start.
-                let change = self.wait_until(&change, self.request_timeout + GRACE, &attempt)?;
-                succeeded(&attempt, change)?;
-                return Err(error);
-            }
-        };
-        let output = exec_streams::run(stdio, stderr, &exec.stdin, self.body_limit, deadline)
-            .map_err(|failure| Error::of(&attempt, failure))?;
-
-        let left = deadline.remaining().map_err(|failure| Error::of(&attempt, failure))?;
-        let change = succeeded(&attempt, self.wait_until(&change, left, &attempt)?)?;
-        drop(control);
-        let exit_code = change
-            .exit_code()
-            .ok_or_else(|| Error::of(&attempt, Failure::Protocol("it has no exit code")))?;
-        let program = exec.program().to_owned();
-        Ok(ExecOutput { program, exit_code, stdout: output.stdout, stderr: output.stderr })
-    }
-
-    /// Opens one of a task's sockets.
-    fn websocket(&self, task: &str, id: &str, deadline: Deadline) -> Result<Connection, Error> {
-        // The key proves nothing on a local socket, and the daemon only wants one of 16 bytes.
-        const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\n\
-            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: anVqdS1vcHMtcGViYmxlIQ==\r\n";
-        let path = format!("/v1/tasks/{}/websocket/{id}", percent_encoded(task));
-        let attempt = super::attempt("GET", &path);
-        let failed = |failure| Error::of(&attempt, failure);
-        let limit = deadline.remaining().map_err(failed)?.min(self.request_timeout);
-        let mut connection =
-            Connection::open(&*self.dial, Deadline::after(limit)).map_err(failed)?;
-        connection.send("GET", &path, UPGRADE, crate::http::Body::Empty).map_err(failed)?;
-        let head = connection.head().map_err(failed)?;
-        if head.status == 101 {
-            return Ok(connection);
-        }
-        let body = connection.body(&head, self.body_limit).map_err(failed)?;
-        super::envelope(&attempt, &head, &body)?;
-        Err(failed(Failure::Protocol("it does not upgrade the connection")))
     }
 }

@@ -6,13 +6,19 @@ mod exec;
 mod exec_streams;
 mod files;
 mod layers;
-mod multipart;
+mod owner;
+mod process;
 mod services;
 mod system;
 
 pub use exec::{Exec, ExecOutput};
-pub use files::{FileContent, PushOptions};
+pub use files::{
+    FailedPath, FileContent, FileInfo, FileKind, FileReader, MakeDirOptions, Permissions,
+    PushOptions, TransferError,
+};
 pub use layers::Combine;
+pub use owner::{Account, Owner};
+pub use process::{Chunk, Process, Signal};
 
 use crate::{
     Dial, UnixSocket,
@@ -83,7 +89,7 @@ impl Client {
         self
     }
 
-    /// How long the transfer of a file may take as a whole. 60 s by default.
+    /// How long the transfer of a file may take as a whole. 60 s by default; gigabytes take longer.
     #[must_use]
     pub fn transfer_timeout(mut self, timeout: Duration) -> Self {
         self.transfer_timeout = timeout;
@@ -131,7 +137,7 @@ impl Client {
     ) -> Result<Envelope, Error> {
         let attempt = attempt(method, path);
         match self.answer(method, &format!("{path}{query}"), headers, body, deadline) {
-            Ok((head, body)) => envelope(&attempt, &head, &body),
+            Ok((head, body)) => envelope(&attempt, head.status, &body),
             Err(failure) => Err(Error::of(attempt, failure)),
         }
     }
@@ -169,18 +175,18 @@ fn names_query(names: &[&str]) -> String {
 }
 
 /// The wrapping of a JSON answer, or the error that it is.
-fn envelope(attempt: &str, head: &Head, body: &[u8]) -> Result<Envelope, Error> {
+fn envelope(attempt: &str, status: u16, body: &[u8]) -> Result<Envelope, Error> {
     // A syntax error of serde_json quotes no value, but it says nothing useful either.
     let envelope: Option<Envelope> = serde_json::from_slice(body).ok();
     match envelope {
-        Some(envelope) if envelope.kind == "error" || head.status >= 400 => {
+        Some(envelope) if envelope.kind == "error" || status >= 400 => {
             let refusal: Refusal = serde_json::from_str(envelope.result()).unwrap_or_default();
-            let (status, kind) = (head.status, refusal.kind);
-            Err(Error::new(attempt, ErrorKind::Api { status, kind, message: refusal.message }))
+            let Refusal { kind, message } = refusal;
+            Err(Error::new(attempt, ErrorKind::Api { status, kind, message }))
         }
         Some(envelope) => Ok(envelope),
-        None if head.status >= 400 => {
-            let (status, kind) = (head.status, String::new());
+        None if status >= 400 => {
+            let kind = String::new();
             let message = "no reason that can be read".to_owned();
             Err(Error::new(attempt, ErrorKind::Api { status, kind, message }))
         }

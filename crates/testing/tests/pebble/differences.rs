@@ -27,7 +27,7 @@ macro_rules! differences {
 
 differences! {
     PARSE_PREFIX: before 1 10 2,
-        "a service that is required and does not exist is refused with `cannot parse layer YAML` before it";
+        "other refusals of a layer than today begin with `cannot parse layer YAML`";
     TIMEOUT_OVER_PERIOD: before 1 10 2,
         "a check whose timeout is not below its period is refused; later ones cut it to the period";
     NO_SERVICES_WORDING: before 1 19 2,
@@ -35,6 +35,20 @@ differences! {
     QUICK_EXIT: before 1 19 2,
         "the start that fails says `cannot start service: exited quickly with code N`, without what \
          follows, and nothing follows: the service is inactive and is not started again";
+    EXACT_MODES: before 1 19 2,
+        "a directory is made with the mode less the umask, in its place and not under another name first; one in the way of a file is `file exists`";
+    STARS_IN_NAMES: before 1 32 1,
+        "a file whose name has a star in it can be written";
+    OWNER_WITHOUT_GROUP: before 1 19 2,
+        "an owner needs a group beside the user";
+    TERMINAL_SIZE: before 1 19 2,
+        "a terminal has no size at first, and the end of its input hangs it up";
+    SOCKET_WORDING: before 1 32 1,
+        "a second connection to a socket of a command is refused in other words";
+    EXEC_SUMMARY: before 1 10 2,
+        "the summary of a command is `exec command` and not `Execute command`";
+    NEVER_CONNECTED: before 1 32 1,
+        "a command to which nobody connects is not given up within 20 seconds when asked for its socket";
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The ways to a Pebble: the emulated one within the process, the same behind a unix socket, and real
 //! ones of four versions.
 
-use crate::differences::Difference;
-use ops_pebble::{Client, PebbleVersion};
+use crate::{differences::Difference, workload};
+use ops_pebble::{Client, Dial, PebbleVersion, UnixSocket};
 use ops_testing::emulator::pebble::{Behaviour, Daemon, ExecHandler, Pebble, Server};
 use std::{
     env,
@@ -21,6 +21,8 @@ use tempfile::TempDir;
 pub(crate) struct Door {
     pub(crate) client: Client,
     pub(crate) root: String,
+    /// The way without a client.
+    pub(crate) dial: Rc<dyn Dial>,
     guard: Guard,
 }
 
@@ -56,6 +58,33 @@ impl Door {
     }
 }
 
+impl Door {
+    /// Kills a real daemon, and waits until it is gone.
+    pub(crate) fn kill(&self) {
+        self.signal(rustix::process::Signal::KILL);
+        self.wait_until_gone();
+    }
+
+    /// Tells a real daemon to stop.
+    pub(crate) fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let Guard::Real { process, .. } = &self.guard else { panic!("not a real daemon") };
+        let pid = rustix::process::Pid::from_child(process);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    fn wait_until_gone(&self) {
+        let began = Instant::now();
+        while self.client.can_connect().unwrap() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not die");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 impl Drop for Door {
     fn drop(&mut self) {
         if let Guard::Real { process, .. } = &mut self.guard {
@@ -77,8 +106,9 @@ impl Drop for Door {
 fn emulated() -> Daemon {
     let cat = ExecHandler::new(["cat"]).echoes_stdin();
     let zeros = vec![0; 8 * 131_072];
+    let pebble = workload::commands(workload::files(Pebble::new()));
     Daemon::new(
-        Pebble::new()
+        pebble
             .file("/srv/.there", "")
             .behaviour("quick", Behaviour::ExitsQuickly { code: 7, output: "out".to_owned() })
             .behaviour("done", Behaviour::exits_quickly(0))
@@ -106,16 +136,18 @@ pub(crate) const TALK: &str = "for i in 1 2 3 4 5 6 7 8; do head -c 131072 /dev/
         head -c 131072 /dev/zero >&2; done; cat >/dev/null";
 
 pub(crate) fn in_process() -> Option<Door> {
-    let client = Client::new(Rc::new(emulated()));
-    Some(Door { client, root: "/srv".to_owned(), guard: Guard::InProcess })
+    let dial: Rc<dyn Dial> = Rc::new(emulated());
+    let client = Client::new(Rc::clone(&dial));
+    Some(Door { client, root: "/srv".to_owned(), dial, guard: Guard::InProcess })
 }
 
 pub(crate) fn socket() -> Option<Door> {
     let directory = tempfile::tempdir().unwrap();
     let server = emulated().serve(&directory.path().join("pebble.socket")).unwrap();
-    let client = Client::unix(server.path());
+    let dial: Rc<dyn Dial> = Rc::new(UnixSocket::new(server.path()));
+    let client = Client::new(Rc::clone(&dial));
     let guard = Guard::Socket { _server: server, _directory: directory };
-    Some(Door { client, root: "/srv".to_owned(), guard })
+    Some(Door { client, root: "/srv".to_owned(), dial, guard })
 }
 
 /// The oldest Pebble that is held against; Juju 3.x brings such ones.
@@ -194,7 +226,9 @@ fn start(program: &Path) -> Door {
     let socket = home.join(".pebble.socket");
     let root = work.to_str().unwrap().to_owned();
     let guard = Guard::Real { process, _directory: directory };
-    let door = Door { client: Client::unix(&socket), root, guard };
+    let dial: Rc<dyn Dial> = Rc::new(UnixSocket::new(&socket));
+    let door = Door { client: Client::new(Rc::clone(&dial)), root, dial, guard };
+    workload::make_files(&work);
     let began = Instant::now();
     while UnixStream::connect(&socket).is_err() {
         assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not start");

@@ -34,8 +34,8 @@ enum Mode {
     Socket {
         task: u64,
         socket: Socket,
-        /// Whether everything was sent that there is.
-        done: bool,
+        /// How much was sent, until all was.
+        sent: Option<usize>,
     },
     /// Nothing more is read, and the client sees the end once it has read the output.
     Closed,
@@ -80,24 +80,29 @@ impl Connection {
             self.answer(pebble, &waiting.request);
             while self.step(pebble) {}
         }
-        let Mode::Socket { task, socket, done: false } = self.mode else { return };
-        let Some(output) = pebble.output(task, socket) else { return };
+        let Mode::Socket { task, socket, sent: Some(sent) } = self.mode else { return };
+        let Some((output, is_all)) = pebble.output(task, socket, sent) else { return };
         if socket == Socket::Control {
-            // The daemon drops it without a word.
-            self.mode = Mode::Closed;
+            if is_all {
+                // The daemon drops it without a word.
+                self.mode = Mode::Closed;
+            }
             return;
         }
         for piece in output.chunks(32 * 1024) {
             self.output.extend(websocket::binary(piece));
         }
-        self.output.extend(websocket::text(r#"{"command":"end"}"#));
-        self.mode = Mode::Socket { task, socket, done: true };
+        if is_all {
+            self.output.extend(websocket::text(r#"{"command":"end"}"#));
+        }
+        let sent = (!is_all).then_some(sent + output.len());
+        self.mode = Mode::Socket { task, socket, sent };
     }
 
     /// The client is gone.
     pub(super) fn hang_up(&mut self, pebble: &mut Pebble) {
-        if let Mode::Socket { task, socket: Socket::Control, .. } = self.mode {
-            pebble.lose_control(task);
+        if let Mode::Socket { task, socket, .. } = self.mode {
+            pebble.lose(task, socket);
         }
         self.mode = Mode::Closed;
     }
@@ -142,20 +147,33 @@ impl Connection {
                      Connection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
                 );
                 self.output.extend(head.into_bytes());
-                self.mode = Mode::Socket { task, socket, done: false };
+                self.mode = Mode::Socket { task, socket, sent: Some(0) };
             }
-            Some(Err(response)) => self.output.extend(response.bytes()),
+            Some(Err(response)) => self.say(request, &response),
             None if self.is_patient && pebble.must_wait(request) => {
                 let limit = parse_duration(request.parameter("timeout"));
                 let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
                 self.waiting = Some(Waiting { request: request.clone(), deadline });
             }
-            None => self.answer(pebble, request),
+            None => {
+                // Within the process waiting is what lets time pass.
+                if let Some(limit) = parse_duration(request.parameter("timeout"))
+                    && pebble.must_wait(request)
+                {
+                    pebble.pass_exec_time(limit);
+                }
+                self.answer(pebble, request);
+            }
         }
     }
 
     fn answer(&mut self, pebble: &mut Pebble, request: &Request) {
-        self.output.extend(pebble.handle(request).bytes());
+        let response = pebble.handle(request);
+        self.say(request, &response);
+    }
+
+    fn say(&mut self, request: &Request, response: &Response) {
+        self.output.extend(response.bytes());
         if request.header("connection").eq_ignore_ascii_case("close") {
             self.mode = Mode::Closed;
         }
@@ -170,9 +188,13 @@ impl Connection {
                     pebble.end_input(task);
                 }
             }
+            Frame::Text(text) if socket == Socket::Control => pebble.control(task, text),
             Frame::Ping(payload) => self.output.extend(websocket::pong(payload)),
             Frame::Close => {
-                // A proper close lets go without killing.
+                // A proper close lets go without killing. It ends an input as any loss does.
+                if socket == Socket::Stdio {
+                    pebble.end_input(task);
+                }
                 self.output.extend(websocket::close());
                 self.mode = Mode::Closed;
             }

@@ -121,6 +121,10 @@ impl Stream for InProcess {
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         None
     }
+
+    fn pass_time(&self, limit: Duration) -> bool {
+        self.daemon.lock().pass_exec_time(limit)
+    }
 }
 
 impl Drop for InProcess {

@@ -214,7 +214,7 @@ fn unchunked(mut rest: &[u8]) -> Result<Option<(Vec<u8>, usize)>, ()> {
     }
 }
 
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

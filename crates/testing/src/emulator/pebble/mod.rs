@@ -19,34 +19,35 @@
 //!
 //! It differs from a real daemon in these ways: nothing takes time. A change that is not ready will
 //! only become so by another request, so within the process a wait for it times out at once; a check stands as it
-//! is told to; services are names, not processes; users exist whatever they are called.
+//! is told to; services are names, not processes; users exist whatever they are called, until one is named.
 
 mod change;
 mod check;
 mod connection;
 mod daemon;
 mod exec;
-mod file;
+mod files;
 mod http;
 mod layers;
 mod route;
 mod server;
 mod service;
 mod shared;
+mod users;
 mod websocket;
 
 pub use change::{Change, Task};
 pub use check::{CheckBehaviour, CheckState};
 pub use daemon::Daemon;
-pub use exec::{ExecCall, ExecHandler};
-pub use file::File;
+pub use exec::{ExecAnswer, ExecCall, ExecHandler};
+pub use files::File;
 pub use http::{Request, Response};
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 
 use ops_pebble::layer::{Layer, Plan};
 use shared::{Printed, Shared};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// The state of one emulated daemon. A clone of it is cheap: both share what neither changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +61,8 @@ pub struct Pebble {
     behaviours: Shared<BTreeMap<String, Behaviour>>,
     checks: Shared<BTreeMap<String, CheckState>>,
     check_behaviours: Shared<BTreeMap<String, CheckBehaviour>>,
-    files: Shared<file::Files>,
+    files: Shared<files::Files>,
+    users: Shared<users::Users>,
     exec_handlers: Shared<Vec<ExecHandler>>,
     execs: Shared<BTreeMap<u64, exec::Session>>,
     changes: Shared<Vec<Change>>,
@@ -96,6 +98,16 @@ pub enum Effect {
         /// Its path.
         path: String,
     },
+    /// A directory was made.
+    MakeDir {
+        /// Its path.
+        path: String,
+    },
+    /// Something was removed.
+    Remove {
+        /// Its path.
+        path: String,
+    },
     /// A command ran.
     Exec(ExecCall),
 }
@@ -121,6 +133,7 @@ impl Pebble {
             checks: Shared::default(),
             check_behaviours: Shared::default(),
             files: Shared::default(),
+            users: Shared::default(),
             exec_handlers: Shared::default(),
             execs: Shared::default(),
             changes: Shared::default(),
@@ -161,6 +174,36 @@ impl Pebble {
     #[must_use]
     pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
         self.files.put(path, content.into());
+        self
+    }
+
+    /// Puts a directory there, and those above it.
+    #[must_use]
+    pub fn directory(mut self, path: &str) -> Self {
+        self.files.put_dir(path);
+        self
+    }
+
+    /// Puts a symbolic link there, and the directories above it.
+    #[must_use]
+    pub fn symlink(mut self, path: &str, target: &str) -> Self {
+        self.files.link(path, target);
+        self
+    }
+
+    /// Takes the files of this directory for those of the container, and writes to it. Copies of the state
+    /// share it, and owners are not changed.
+    #[must_use]
+    pub fn over(mut self, directory: &Path) -> Self {
+        self.files = files::Files::over(directory).into();
+        self
+    }
+
+    /// Lets the container know this user, with a group of the same name and number. Once it knows one, it
+    /// refuses all others but `root`; until then it takes any name.
+    #[must_use]
+    pub fn user(mut self, name: &str, id: u32) -> Self {
+        self.users.add(name, id);
         self
     }
 
@@ -235,13 +278,13 @@ impl Pebble {
 
     /// The file at this path.
     #[must_use]
-    pub fn file_at(&self, path: &str) -> Option<&File> {
+    pub fn file_at(&self, path: &str) -> Option<File> {
         self.files.get(path)
     }
 
     /// The paths of all files.
-    pub fn file_paths(&self) -> impl Iterator<Item = &str> {
-        self.files.paths()
+    pub fn file_paths(&self) -> impl Iterator<Item = String> {
+        self.files.paths().into_iter()
     }
 
     /// All changes, oldest first.

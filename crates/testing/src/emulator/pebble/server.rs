@@ -74,7 +74,8 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
                 flags.set(PollFlags::OUT, !client.connection.output.is_empty());
                 interest.push(PollFd::from_borrowed_fd(client.stream.as_fd(), flags));
             }
-            let deadline = clients.iter().filter_map(|client| client.connection.deadline()).min();
+            let waits = clients.iter().filter_map(|client| client.connection.deadline());
+            let deadline = waits.chain(daemon.lock().exec_deadline()).min();
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             // A wait longer than this is asked again.
             let left = left.map(|left| left.min(Duration::from_secs(3600)));
@@ -93,6 +94,7 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
                 client.read(daemon);
             }
         }
+        daemon.lock().end_execs_in_time(Instant::now());
         // What one connection did may be what another waits for.
         for client in &mut clients {
             client.connection.advance(&mut daemon.lock());
