@@ -3,6 +3,7 @@
 //! No error carries the value of an environment variable, the content of a file or the text of a
 //! layer.
 
+use crate::{Feature, PebbleVersion};
 use ops_core::FaultKind;
 use std::{borrow::Cow, error::Error as StdError, fmt, io, time::Duration};
 
@@ -40,6 +41,13 @@ pub enum ErrorKind {
         kind: String,
         /// Pebble's message.
         message: String,
+    },
+    /// The daemon is too old for what was asked.
+    Unsupported {
+        /// What it lacks.
+        feature: Feature,
+        /// Its version, when it told.
+        version: Option<PebbleVersion>,
     },
     /// A change ended with an error.
     Change {
@@ -110,6 +118,12 @@ impl Error {
         Self { attempt: attempt.into(), kind: Box::new(kind), cause }
     }
 
+    /// What was attempted: `GET /v1/plan`.
+    #[must_use]
+    pub fn attempt(&self) -> &str {
+        &self.attempt
+    }
+
     /// Why it failed.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
@@ -162,6 +176,15 @@ impl Error {
         }
     }
 
+    /// What the daemon is too old for, if that is the reason.
+    #[must_use]
+    pub fn unsupported(&self) -> Option<Feature> {
+        match *self.kind {
+            ErrorKind::Unsupported { feature, .. } => Some(feature),
+            _ => None,
+        }
+    }
+
     /// Whether a change ended with an error: for a service, that it did not start.
     #[must_use]
     pub fn is_change(&self) -> bool {
@@ -179,6 +202,7 @@ impl Error {
 /// | 404, `not-found`, other path errors | Blocked | the workload is not what the charm expects |
 /// | other 4xx | Bug | the charm sent what Pebble refuses |
 /// | 5xx | Transient | |
+/// | what the daemon is too old for | Blocked | only another Juju brings another Pebble |
 /// | what was to be sent cannot be read, or what was received written | Bug | it is the charm's own |
 /// | change error, exit code not 0 | Blocked | the workload fails |
 fn fault_kind(kind: &ErrorKind) -> FaultKind {
@@ -198,6 +222,7 @@ fn fault_kind(kind: &ErrorKind) -> FaultKind {
         ErrorKind::Api { status: 400..=499, .. } => FaultKind::Bug,
         ErrorKind::Api { .. } => FaultKind::Transient,
         ErrorKind::Source | ErrorKind::Sink => FaultKind::Bug,
+        ErrorKind::Unsupported { .. } => FaultKind::Blocked,
         ErrorKind::Path { .. } | ErrorKind::Change { .. } | ErrorKind::Exec { .. } => {
             FaultKind::Blocked
         }
@@ -213,6 +238,15 @@ fn explain(kind: &ErrorKind) -> String {
         ErrorKind::Sink => "what was received cannot be written".to_owned(),
         ErrorKind::Api { status, message, .. } => {
             format!("the daemon answered {status}: {message}")
+        }
+        ErrorKind::Unsupported { feature, version } => {
+            let (name, since) = (feature.name(), feature.since());
+            match version {
+                Some(version) => format!(
+                    "this Pebble is {version}, and {name} need {since}: a newer Juju brings it"
+                ),
+                None => format!("this Pebble does not know {name}: they need {since}"),
+            }
         }
         ErrorKind::Change { id, err, .. } => format!("change {id} failed: {err}"),
         ErrorKind::Path { path, message, .. } => format!("{path}: {message}"),
@@ -313,6 +347,10 @@ mod tests {
             (path("not-found"), FaultKind::Blocked),
             (path("generic-file-error"), FaultKind::Blocked),
             (path("permission-denied"), FaultKind::Denied),
+            (
+                ErrorKind::Unsupported { feature: Feature::Notices, version: None },
+                FaultKind::Blocked,
+            ),
             (change, FaultKind::Blocked),
             (exec, FaultKind::Blocked),
         ] {

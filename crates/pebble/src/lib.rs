@@ -19,6 +19,7 @@ mod error;
 mod http;
 pub mod layer;
 mod timestamp;
+mod version;
 mod wire;
 
 pub use client::{
@@ -28,6 +29,7 @@ pub use client::{
 pub use dial::{Dial, Stream, UnixSocket};
 pub use error::{Error, ErrorKind};
 pub use timestamp::Timestamp;
+pub use version::{Feature, PebbleVersion};
 pub use wire::{
     Change, ChangeStatus, CheckInfo, CheckStatus, ServiceInfo, ServiceStatus, StartupStatus,
     SystemInfo, Task,

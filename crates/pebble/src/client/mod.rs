@@ -1,16 +1,22 @@
 //! The client: a method for each thing a charm asks of a daemon. It must not know Juju.
 
+mod changes;
+mod checks;
 mod exec;
 mod exec_streams;
 mod files;
+mod layers;
 mod owner;
 mod process;
+mod services;
+mod system;
 
 pub use exec::{Exec, ExecOutput};
 pub use files::{
     FailedPath, FileContent, FileInfo, FileKind, FileReader, MakeDirOptions, Permissions,
     PushOptions, TransferError,
 };
+pub use layers::Combine;
 pub use owner::{Account, Owner};
 pub use process::{Chunk, Process, Signal};
 
@@ -18,16 +24,12 @@ use crate::{
     Dial, UnixSocket,
     error::{Error, ErrorKind, Failure},
     http::{Body, Connection, Deadline, Head, percent_encoded},
-    layer::{Layer, Plan, format_duration},
-    wire::{Change, CheckInfo, Envelope, Refusal, ServiceInfo, SystemInfo},
+    version::PebbleVersion,
+    wire::{Envelope, Refusal},
 };
+use changes::succeeded;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
-use std::{
-    path::PathBuf,
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::{cell::OnceCell, path::PathBuf, rc::Rc, time::Duration};
 
 /// A client of one daemon. Each request is a connection of its own, so it has nothing to lose when
 /// the daemon restarts.
@@ -51,19 +53,8 @@ pub struct Client {
     transfer_timeout: Duration,
     exec_timeout: Duration,
     body_limit: usize,
+    version: Rc<OnceCell<PebbleVersion>>,
 }
-
-/// What happens when a layer of this label is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Combine {
-    /// The new layer is merged into it, in its place.
-    Yes,
-    /// The request fails.
-    No,
-}
-
-/// How long one request to wait for a change may stay open.
-const WAIT_SLICE: Duration = Duration::from_secs(4);
 
 impl Client {
     /// A client of the daemon that `dial` reaches.
@@ -75,6 +66,7 @@ impl Client {
             transfer_timeout: Duration::from_secs(60),
             exec_timeout: Duration::from_secs(300),
             body_limit: 16 * 1024 * 1024,
+            version: Rc::default(),
         }
     }
 
@@ -117,161 +109,6 @@ impl Client {
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
-    }
-
-    /// The daemon itself.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn system_info(&self) -> Result<SystemInfo, Error> {
-        self.get("/v1/system-info", "")
-    }
-
-    /// Whether the daemon answers. Never a guarantee: it may go away before the next request.
-    ///
-    /// # Errors
-    /// Something answers, and it is not Pebble. A daemon that cannot be reached, takes too long or
-    /// refuses is `false`.
-    pub fn can_connect(&self) -> Result<bool, Error> {
-        match self.system_info() {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_protocol() => Err(error),
-            Err(_) => Ok(false),
-        }
-    }
-
-    /// What all layers of the daemon come to.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn plan(&self) -> Result<Plan, Error> {
-        let text: String = self.get("/v1/plan", "?format=yaml")?;
-        Plan::read(&text).map_err(|error| {
-            let failure = Failure::Protocol("its plan cannot be read");
-            Error::of(format!("GET /v1/plan ({error})"), failure)
-        })
-    }
-
-    /// Adds a layer, or merges it into the one of this label. Services are left as they are; checks
-    /// start at once. The daemon forgets it when it restarts.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn add_layer(&self, label: &str, layer: &Layer, combine: Combine) -> Result<(), Error> {
-        let combine = combine == Combine::Yes;
-        let layer = layer.to_wire();
-        let body = json!({
-            "action": "add", "label": label, "format": "yaml", "layer": layer, "combine": combine,
-        });
-        self.post("/v1/layers", &body).map(|_| ())
-    }
-
-    /// These services, or all of them, by name. A name that nobody knows is left out.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn services(&self, names: &[&str]) -> Result<Vec<ServiceInfo>, Error> {
-        self.get("/v1/services", &names_query(names))
-    }
-
-    /// These checks, or all of them, by name. A name that nobody knows is left out.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn checks(&self, names: &[&str]) -> Result<Vec<CheckInfo>, Error> {
-        self.get("/v1/checks", &names_query(names))
-    }
-
-    /// Starts these services and all they require, and waits until each has run for a second.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Change`] when one of them did not start.
-    pub fn start(&self, names: &[&str]) -> Result<Change, Error> {
-        self.act("start", names)
-    }
-
-    /// Stops these services and all that require them, and waits for it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Change`] when one of them did not stop.
-    pub fn stop(&self, names: &[&str]) -> Result<Change, Error> {
-        self.act("stop", names)
-    }
-
-    /// Stops these services, starts them and all they require, and waits for it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Change`] when one of them did not start.
-    pub fn restart(&self, names: &[&str]) -> Result<Change, Error> {
-        self.act("restart", names)
-    }
-
-    /// Brings services in line with the plan: restarts those whose configuration changed since their
-    /// start, starts those that are enabled, and waits for it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Change`] when one of them did not start.
-    pub fn replan(&self) -> Result<Change, Error> {
-        self.act("replan", &[])
-    }
-
-    fn act(&self, action: &str, names: &[&str]) -> Result<Change, Error> {
-        let body = json!({ "action": action, "services": names });
-        let attempt = match names {
-            [] => action.to_owned(),
-            names => format!("{action} of {}", names.join(", ")),
-        };
-        let id = change_of(&attempt, self.post("/v1/services", &body)?)?;
-        let change = self.wait_until(&id, self.change_timeout, &attempt)?;
-        succeeded(&attempt, change)
-    }
-
-    /// A change as it is now.
-    ///
-    /// # Errors
-    /// Not found: the daemon forgets old changes. Otherwise see [`Error`].
-    pub fn change(&self, id: &str) -> Result<Change, Error> {
-        self.get(&format!("/v1/changes/{}", percent_encoded(id)), "")
-    }
-
-    /// Waits until a change is ready, good or bad, and gives it back.
-    ///
-    /// # Errors
-    /// Timeout: it is still not ready. Otherwise see [`Error`].
-    pub fn wait_change(&self, id: &str, timeout: Duration) -> Result<Change, Error> {
-        self.wait_until(id, timeout, &format!("waiting for change {id}"))
-    }
-
-    fn wait_until(&self, id: &str, timeout: Duration, attempt: &str) -> Result<Change, Error> {
-        let path = format!("/v1/changes/{}/wait", percent_encoded(id));
-        let mut left = timeout;
-        loop {
-            let slice = left.min(WAIT_SLICE);
-            let began = Instant::now();
-            let query = format!("?timeout={}", format_duration(slice));
-            let deadline = Deadline::after(slice + self.request_timeout);
-            match self.exchange("GET", &path, &query, "", Body::Empty, deadline) {
-                Ok(envelope) => return typed("GET", &path, envelope.result()),
-                // The daemon says that the slice is over. An emulated one says so at once, so what
-                // it says counts, not the clock alone.
-                Err(error) if error.is_status(504) => {
-                    left = left.saturating_sub(slice.max(began.elapsed()));
-                }
-                // A daemon too old to wait, or a change it forgot: the change itself tells.
-                Err(error) if error.is_status(404) => {
-                    let change = self.change(id)?;
-                    if change.ready {
-                        return Ok(change);
-                    }
-                    std::thread::sleep(left.min(Duration::from_millis(100)));
-                    left = left.saturating_sub(Duration::from_millis(100));
-                }
-                Err(error) => return Err(error),
-            }
-            if left.is_zero() {
-                return Err(Error::of(attempt, Failure::Timeout(timeout)));
-            }
-        }
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str, query: &str) -> Result<T, Error> {
@@ -362,18 +199,4 @@ fn typed<T: DeserializeOwned>(method: &str, path: &str, result: &str) -> Result<
     serde_json::from_str(result).map_err(|_| {
         Error::of(attempt(method, path), Failure::Protocol("its JSON has another shape"))
     })
-}
-
-/// The change, unless it ended with an error.
-fn succeeded(attempt: &str, change: Change) -> Result<Change, Error> {
-    match &change.err {
-        Some(err) if !err.is_empty() => {
-            let logs = change.tasks.iter().filter(|task| !task.log.is_empty());
-            let logs = logs.map(|task| format!("{}: {}", task.summary, task.log.join("\n")));
-            let kind =
-                ErrorKind::Change { id: change.id.clone(), err: err.clone(), logs: logs.collect() };
-            Err(Error::new(attempt, kind))
-        }
-        _ => Ok(change),
-    }
 }

@@ -11,10 +11,10 @@ cases! {
     a_malformed_pattern_is_a_path_error;
     whether_something_exists_is_told;
     the_time_of_a_change_is_told;
-    a_directory_is_made;
-    a_directory_is_made_with_those_above_it;
+    a_directory_is_made differs EXACT_MODES;
+    a_directory_is_made_with_those_above_it differs EXACT_MODES;
     a_directory_that_is_there_is_left_alone_or_refused;
-    a_directory_in_the_way_of_a_file_is_refused;
+    a_directory_in_the_way_of_a_file_is_refused differs EXACT_MODES;
     a_file_and_an_empty_directory_are_removed;
     a_link_is_removed_and_not_what_it_leads_to;
     a_full_directory_is_only_removed_with_all_in_it;

@@ -12,7 +12,7 @@ use std::{
 
 cases! {
     a_directory_is_pushed_with_all_below_it;
-    a_push_copies_the_rest_and_reports_every_failure;
+    a_push_copies_the_rest_and_reports_every_failure differs STARS_IN_NAMES;
     a_directory_is_pulled_with_all_below_it;
     a_pull_copies_the_rest_and_reports_every_failure;
     a_single_file_is_copied_under_another_name;

@@ -10,7 +10,7 @@ use std::{
 
 cases! { real:
     a_terminal_is_resized;
-    an_interactive_terminal_echoes;
+    an_interactive_terminal_echoes differs TERMINAL_SIZE;
     a_pipe_is_not_read;
     bits_above_the_permissions_are_not_shown;
     a_hard_link_is_broken_by_a_push;
@@ -110,7 +110,8 @@ fn an_early_end_of_the_daemon_is_a_connection_error_for_a_push(door: &Door) -> O
 }
 
 fn a_shutdown_is_a_connection_error_for_a_command(door: &Door) -> Outcome {
-    let mut process = door.client.spawn(&Exec::new(["sleep", "1000"]))?;
+    let sleep = Exec::new(["sleep", "1000"]).timeout(Duration::from_secs(20));
+    let mut process = door.client.spawn(&sleep)?;
     let began = Instant::now();
     door.terminate();
     let ended = loop {

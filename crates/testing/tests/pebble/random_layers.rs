@@ -1,13 +1,11 @@
 //! The same random layers into an emulated and a real Pebble: the same plans come out.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod pebble_doors;
-
+use crate::doors::{in_process, v1_32};
 use ops_pebble::{
     Combine,
     layer::{Action, Check, Layer, Level, LogTarget, Override, Service, Startup},
 };
-use pebble_doors::{in_process, real};
+
 use proptest::{collection, option, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::time::Duration;
 
@@ -98,7 +96,7 @@ fn layer() -> impl Strategy<Value = Layer> {
 
 #[test]
 fn random_layers_make_the_same_plans() {
-    let (Some(emulated), Some(real)) = (in_process(), real()) else { return };
+    let (Some(emulated), Some(real)) = (in_process(), v1_32()) else { return };
     let steps = (layer(), prop_oneof![Just("a"), Just("b"), Just("c")], any::<bool>());
     let mut runner = TestRunner::deterministic();
     let mut accepted = 0;

@@ -1,8 +1,6 @@
 //! What only an emulated Pebble can do: be told how to behave, be looked into, be copied.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod pebble_doors;
-
+use crate::doors::newest;
 use ops_core::Secret;
 use ops_pebble::{
     CheckStatus, Client, Combine, Exec, PushOptions, ServiceStatus,
@@ -264,7 +262,7 @@ fn no_secret_is_in_what_a_client_shows() {
 /// The command line of the real Pebble is a client that nobody here wrote.
 #[test]
 fn the_real_command_line_understands_the_emulated_daemon() {
-    let Some(program) = pebble_doors::real_program() else { return };
+    let Some(program) = newest() else { return };
     let directory = tempfile::tempdir().unwrap();
     let daemon = Daemon::new(
         Pebble::new()

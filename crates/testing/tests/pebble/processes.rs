@@ -20,7 +20,7 @@ cases! {
     a_signal_may_be_caught;
     a_signal_that_nobody_knows_is_ignored;
     a_signal_after_the_end_is_no_error;
-    a_command_that_takes_too_long_is_killed;
+    a_command_that_takes_too_long_is_killed differs EXEC_SUMMARY;
     a_command_that_waits_for_input_too_long_is_killed;
     a_command_that_nobody_holds_is_killed;
     a_command_that_is_detached_runs_on;
@@ -29,11 +29,11 @@ cases! {
     a_command_takes_the_context_of_a_service;
     a_program_that_cannot_be_started_is_a_change_error;
     a_command_in_a_terminal_ends_lines_as_terminals_do;
-    a_terminal_has_its_size;
+    a_terminal_has_its_size differs TERMINAL_SIZE;
     bytes_are_kept_as_they_are;
     a_long_error_output_is_quoted_at_its_end;
-    a_command_whose_sockets_never_come_is_given_up;
-    sockets_are_connected_once_and_by_name;
+    a_command_whose_sockets_never_come_is_given_up differs NEVER_CONNECTED;
+    sockets_are_connected_once_and_by_name differs SOCKET_WORDING;
     a_command_without_time_limit_is_sent_the_one_of_the_client;
 }
 

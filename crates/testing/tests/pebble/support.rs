@@ -1,23 +1,73 @@
-//! What the cases share.
+//! What the cases share: how one is run, and how its findings are read.
 
-pub(crate) use crate::doors::{Door, workload};
-pub(crate) use ops_core::{Fault, FaultKind};
-pub(crate) use ops_pebble::{
-    Chunk, Combine, Error, ErrorKind, Exec, FileKind, MakeDirOptions, Owner, Permissions,
-    PushOptions, Signal,
-    layer::{Layer, Service},
+use crate::differences::Difference;
+pub(crate) use crate::{
+    differences,
+    doors::{Door, TALK},
+    workload,
 };
-use std::io;
+pub(crate) use ops_core::{Fault, FaultKind, Secret};
+pub(crate) use ops_pebble::{
+    ChangeStatus, Chunk, Combine, Error, ErrorKind, Exec, Feature, FileKind, MakeDirOptions, Owner,
+    Permissions, PushOptions, ServiceStatus, Signal,
+    layer::{Action, Check, Layer, Level, LogTarget, Override, Service, Startup},
+};
 pub(crate) use std::time::Duration;
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// How a case ends: an error is what the daemon is too old for.
 pub(crate) type Outcome = Result<(), Error>;
+
+/// A case, and which daemons do it otherwise.
+pub(crate) struct Case {
+    pub(crate) run: fn(&Door) -> Outcome,
+    /// What it needs: an older daemon must say that it lacks it.
+    pub(crate) since: Option<Feature>,
+    /// Why it fails with older daemons, if it must.
+    pub(crate) differs: Option<&'static Difference>,
+}
+
+/// Runs a case behind a door, if the door is there.
+pub(crate) fn run(door: Option<Door>, case: &Case) {
+    let Some(door) = door else { return };
+    let version = door.version();
+    if let Some(difference) = case.differs.filter(|difference| door.differs(difference)) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| (case.run)(&door)));
+        let as_today = matches!(outcome, Ok(Ok(())));
+        assert!(!as_today, "{version} no longer differs: {}", difference.reason);
+        return;
+    }
+    let lacking = case.since.filter(|feature| version < feature.since());
+    match ((case.run)(&door), lacking) {
+        (Ok(()), None) => {}
+        (Ok(()), Some(feature)) => panic!("{version} is not known to have {}", feature.name()),
+        (Err(error), None) => panic!("{version}: {}", chain(error)),
+        (Err(error), Some(feature)) => {
+            assert_eq!(error.unsupported(), Some(feature), "{}", chain(error));
+        }
+    }
+}
+
+fn chain(error: Error) -> String {
+    Fault::from(error).chain().collect::<Vec<_>>().join(": ")
+}
+
+pub(crate) fn add(door: &Door, layer: &Layer) {
+    door.client.add_layer("test", layer, Combine::Yes).unwrap();
+}
 
 pub(crate) fn api_message(error: &Error) -> &str {
     match error.kind() {
         ErrorKind::Api { message, .. } => message,
         other => panic!("{other:?}"),
     }
+}
+
+pub(crate) fn status_of(door: &Door, service: &str) -> ServiceStatus {
+    door.client.services(&[service]).unwrap().remove(0).current
 }
 
 /// Kind and message of a path error.

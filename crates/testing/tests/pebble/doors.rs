@@ -1,16 +1,14 @@
-//! Three ways to a Pebble: the emulated one within the process, the same behind a unix socket, and a
-//! real one.
-#![allow(clippy::unwrap_used, clippy::panic, dead_code)]
+//! The ways to a Pebble: the emulated one within the process, the same behind a unix socket, and real
+//! ones of four versions.
 
-pub(crate) mod workload;
-
-use ops_pebble::{Client, Dial, UnixSocket};
+use crate::{differences::Difference, workload};
+use ops_pebble::{Client, Dial, PebbleVersion, UnixSocket};
 use ops_testing::emulator::pebble::{Behaviour, Daemon, ExecHandler, Pebble, Server};
 use std::{
     env,
     io::Write as _,
     os::unix::net::UnixStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     rc::Rc,
     sync::Once,
@@ -28,6 +26,8 @@ pub(crate) struct Door {
     guard: Guard,
 }
 
+const STOPPING: Duration = Duration::from_secs(10);
+
 enum Guard {
     InProcess,
     Socket { _server: Server, _directory: TempDir },
@@ -35,9 +35,24 @@ enum Guard {
 }
 
 impl Door {
+    /// What the daemon says that it is.
+    pub(crate) fn version(&self) -> PebbleVersion {
+        PebbleVersion::parse(&self.client.system_info().unwrap().version).unwrap()
+    }
+
+    /// Whether this daemon is one of those that do it differently.
+    pub(crate) fn differs(&self, difference: &Difference) -> bool {
+        self.version() < difference.until
+    }
+
+    /// Whether there are processes and time behind it.
+    pub(crate) fn is_real(&self) -> bool {
+        matches!(self.guard, Guard::Real { .. })
+    }
+
     /// Kills a real daemon, as a crash does.
-    pub(crate) fn killer(&mut self) -> impl FnOnce() + Send + 'static {
-        let Guard::Real { process, .. } = &mut self.guard else { panic!("not a real daemon") };
+    pub(crate) fn killer(&self) -> impl FnOnce() + Send + 'static {
+        let Guard::Real { process, .. } = &self.guard else { panic!("not a real daemon") };
         let pid = rustix::process::Pid::from_child(process);
         move || rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap()
     }
@@ -76,6 +91,12 @@ impl Drop for Door {
             // Services are ended with it: SIGTERM first, so that it can do so.
             let pid = rustix::process::Pid::from_child(process);
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            // With a command whose client went away, 1.4 never comes to its end.
+            let began = Instant::now();
+            while matches!(process.try_wait(), Ok(None)) && began.elapsed() < STOPPING {
+                thread::sleep(Duration::from_millis(10));
+            }
+            let _ = process.kill();
             let _ = process.wait();
         }
     }
@@ -129,17 +150,66 @@ pub(crate) fn socket() -> Option<Door> {
     Some(Door { client, root: "/srv".to_owned(), dial, guard })
 }
 
-/// A real daemon, if there is one on this machine.
-pub(crate) fn real() -> Option<Door> {
-    let Some(program) = real_program() else {
+/// The oldest Pebble that is held against; Juju 3.x brings such ones.
+pub(crate) fn v1_4() -> Option<Door> {
+    old("1.4.0")
+}
+
+pub(crate) fn v1_10() -> Option<Door> {
+    old("1.10.2")
+}
+
+pub(crate) fn v1_19() -> Option<Door> {
+    old("1.19.2")
+}
+
+/// The newest one.
+pub(crate) fn v1_32() -> Option<Door> {
+    newest().map(|program| start(&program))
+}
+
+/// The program of the newest one.
+pub(crate) fn newest() -> Option<PathBuf> {
+    static SAID: Once = Once::new();
+    let named = env::var_os("PEBBLE_BIN").map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path).map(|directory| directory.join("pebble"));
+    let program = named.into_iter().chain(found).find(|program| program.is_file());
+    required("pebble", program, &SAID, "PEBBLE_BIN or PATH")
+}
+
+/// `PEBBLE_BINS` is the directory with `pebble-VERSION/pebble` for each old version.
+fn old(version: &str) -> Option<Door> {
+    static SAID: Once = Once::new();
+    let directory = env::var_os("PEBBLE_BINS").map(PathBuf::from);
+    let program = directory.map(|directory| directory.join(format!("pebble-{version}/pebble")));
+    let program = program.filter(|program| program.is_file());
+    let program = required("old-pebbles", program, &SAID, "the directory PEBBLE_BINS")?;
+    let door = start(&program);
+    assert_eq!(door.version(), PebbleVersion::parse(version).unwrap());
+    Some(door)
+}
+
+/// The program, unless there is none and nobody requires it.
+fn required(name: &str, program: Option<PathBuf>, said: &Once, place: &str) -> Option<PathBuf> {
+    let required = env::var("OPS_TEST_REQUIRE").unwrap_or_default();
+    let required = required.split(',').any(|required| required.trim() == name);
+    assert!(
+        program.is_some() || !required,
+        "OPS_TEST_REQUIRE names {name}, and there is none in {place}"
+    );
+    if program.is_none() {
         // Written past the test harness, which would keep it to itself.
-        static SAID: Once = Once::new();
-        SAID.call_once(|| {
-            let text = b"skipped: tests against a real Pebble (none in PEBBLE_BIN or PATH)\n";
-            let _ = std::io::stderr().write_all(text);
+        said.call_once(|| {
+            let text = format!("skipped: tests against {name} (none in {place})\n");
+            let _ = std::io::stderr().write_all(text.as_bytes());
         });
-        return None;
-    };
+    }
+    program
+}
+
+/// A real daemon in a directory of its own.
+fn start(program: &Path) -> Door {
     let directory = tempfile::tempdir().unwrap();
     let home = directory.path().join("pebble");
     let work = directory.path().join("work");
@@ -164,19 +234,5 @@ pub(crate) fn real() -> Option<Door> {
         assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not start");
         thread::sleep(Duration::from_millis(10));
     }
-    Some(door)
-}
-
-pub(crate) fn real_program() -> Option<PathBuf> {
-    let named = env::var_os("PEBBLE_BIN").map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).map(|directory| directory.join("pebble"));
-    let program = named.into_iter().chain(found).find(|program| program.is_file());
-    let required = env::var("OPS_TEST_REQUIRE").unwrap_or_default();
-    let required = required.split(',').any(|name| name.trim() == "pebble");
-    assert!(
-        program.is_some() || !required,
-        "OPS_TEST_REQUIRE names pebble, and neither PEBBLE_BIN nor PATH has it"
-    );
-    program
+    door
 }

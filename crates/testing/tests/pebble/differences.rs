@@ -1,0 +1,65 @@
+//! What differs between daemons that support the same thing. A case may ask whether one holds here; what
+//! is not listed must be the same everywhere.
+
+use ops_pebble::PebbleVersion;
+
+/// Something that daemons before `until` do differently.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    /// The first of the tested versions that does it as today's does.
+    pub(crate) until: PebbleVersion,
+    /// What they do, and why that is no fault of ours.
+    pub(crate) reason: &'static str,
+}
+
+macro_rules! differences {
+    ($($name:ident: before $major:literal $minor:literal $patch:literal, $reason:literal;)*) => {
+        $(
+            #[doc = $reason]
+            pub(crate) const $name: Difference = Difference {
+                until: PebbleVersion::new($major, $minor, $patch),
+                reason: $reason,
+            };
+        )*
+        const ALL: &[(&str, Difference)] = &[$((stringify!($name), $name),)*];
+    };
+}
+
+differences! {
+    PARSE_PREFIX: before 1 10 2,
+        "other refusals of a layer than today begin with `cannot parse layer YAML`";
+    TIMEOUT_OVER_PERIOD: before 1 10 2,
+        "a check whose timeout is not below its period is refused; later ones cut it to the period";
+    NO_SERVICES_WORDING: before 1 19 2,
+        "an action that needs names and has none says `no services to ACTION provided`";
+    QUICK_EXIT: before 1 19 2,
+        "the start that fails says `cannot start service: exited quickly with code N`, without what \
+         follows, and nothing follows: the service is inactive and is not started again";
+    EXACT_MODES: before 1 19 2,
+        "a directory is made with the mode less the umask, in its place and not under another name first; one in the way of a file is `file exists`";
+    STARS_IN_NAMES: before 1 32 1,
+        "a file whose name has a star in it can be written";
+    OWNER_WITHOUT_GROUP: before 1 19 2,
+        "an owner needs a group beside the user";
+    TERMINAL_SIZE: before 1 19 2,
+        "a terminal has no size at first, and the end of its input hangs it up";
+    SOCKET_WORDING: before 1 32 1,
+        "a second connection to a socket of a command is refused in other words";
+    EXEC_SUMMARY: before 1 10 2,
+        "the summary of a command is `exec command` and not `Execute command`";
+    NEVER_CONNECTED: before 1 32 1,
+        "a command to which nobody connects is not given up within 20 seconds when asked for its socket";
+}
+
+#[test]
+fn every_difference_is_explained_in_the_docs() {
+    let page = include_str!("../../../../docs/design/pebble-versions.md");
+    for (name, difference) in ALL {
+        let line = format!("| `{name}` | {} |", difference.until);
+        assert!(
+            page.contains(&line),
+            "docs/design/pebble-versions.md lacks {line} {}",
+            difference.reason
+        );
+    }
+}

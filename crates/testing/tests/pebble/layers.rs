@@ -1,0 +1,257 @@
+//! Layers and the plan that they come to.
+
+use crate::support::*;
+
+cases! {
+    a_layer_comes_back_as_the_plan;
+    a_timeout_over_the_period_is_cut_to_it;
+    a_check_that_waits_to_be_started_comes_back since StartChecks;
+    labels_of_log_targets_come_back since LogTargetLabels;
+    shutdowns_with_a_code_come_back since ShutdownWithCode;
+    a_log_target_for_opentelemetry_comes_back since OpenTelemetry;
+    hostile_values_come_back_as_they_were;
+    adding_a_layer_twice_is_refused_or_combined;
+    bad_layers_are_refused_in_the_same_words;
+}
+
+fn full_service() -> Service {
+    Service::new("sleep 1000")
+        .summary("s")
+        .description("d")
+        .startup(Startup::Disabled)
+        .after("b")
+        .before("z")
+        .user_id(0)
+        .working_dir("/")
+        .on_success(Action::Ignore)
+        .on_failure(Action::Shutdown)
+        .on_check_failure("tcp", Action::Restart)
+        .backoff(Duration::from_millis(1500), 2.5, Duration::from_secs(60))
+        .kill_delay(Duration::from_secs(3600))
+        .env("A", "1")
+        .env("TOKEN", Secret::new("hunter2".to_owned(), "secret:1/token@1"))
+}
+
+fn a_layer_comes_back_as_the_plan(door: &Door) -> Outcome {
+    assert_eq!(door.client.plan().unwrap(), ops_pebble::layer::Plan::default());
+    let layer = Layer::new()
+        .summary("layer")
+        .service("web", full_service())
+        .service("plain", Service::new("sleep 1"))
+        .check("tcp", Check::tcp(1).level(Level::Alive))
+        .check("http", Check::http("http://localhost:1/").period(Duration::from_secs(90)))
+        .check("exec", Check::exec("true").threshold(7))
+        .log_target("loki", LogTarget::new("loki", "http://x").service("all"));
+    add(door, &layer);
+    let plan = door.client.plan().unwrap();
+    let difference = plan.difference(&layer);
+    assert!(difference.is_empty(), "{difference:#?}");
+    assert_eq!(plan.services["web"].user_id, Some(0));
+    assert_eq!(plan.checks["http"].threshold, Some(3));
+    assert!(!format!("{plan:?}").contains("hunter2"));
+
+    let over = Layer::new()
+        .service("web", Service::new("").override_(Override::Merge).env("B", "2").summary("t"));
+    door.client.add_layer("over", &over, Combine::No).unwrap();
+    let plan = door.client.plan().unwrap();
+    assert!(plan.difference(&over).is_empty());
+    let web = &plan.services["web"];
+    assert_eq!((web.summary.as_str(), web.environment.len()), ("t", 3));
+    Ok(())
+}
+
+fn comes_back(door: &Door, layer: &Layer) -> Outcome {
+    door.client.add_layer("test", layer, Combine::Yes)?;
+    let difference = door.client.plan()?.difference(layer);
+    assert!(difference.is_empty(), "{difference:#?}");
+    Ok(())
+}
+
+fn a_check_that_waits_to_be_started_comes_back(door: &Door) -> Outcome {
+    comes_back(door, &Layer::new().check("off", Check::tcp(1).startup(Startup::Disabled)))
+}
+
+fn a_timeout_over_the_period_is_cut_to_it(door: &Door) -> Outcome {
+    let check = Check::tcp(1).period(Duration::from_secs(5)).timeout(Duration::from_secs(3600));
+    let result = door.client.add_layer("test", &Layer::new().check("c", check), Combine::Yes);
+    if door.differs(&differences::TIMEOUT_OVER_PERIOD) {
+        let error = result.unwrap_err();
+        assert_eq!(api_message(&error), r#"plan check "c" timeout must be less than period"#);
+    } else {
+        assert_eq!(door.client.plan()?.checks["c"].timeout, Some(Duration::from_secs(5)));
+    }
+    Ok(())
+}
+
+fn labels_of_log_targets_come_back(door: &Door) -> Outcome {
+    let target = LogTarget::new("loki", "http://x").service("all").label("a", "$A");
+    comes_back(door, &Layer::new().log_target("loki", target))
+}
+
+fn shutdowns_with_a_code_come_back(door: &Door) -> Outcome {
+    let service = Service::new("sleep 1000")
+        .on_success(Action::FailureShutdown)
+        .on_failure(Action::SuccessShutdown)
+        .on_check_failure("c", Action::SuccessShutdown);
+    comes_back(door, &Layer::new().service("web", service))
+}
+
+fn a_log_target_for_opentelemetry_comes_back(door: &Door) -> Outcome {
+    let target = LogTarget::new("opentelemetry", "http://x").service("all");
+    comes_back(door, &Layer::new().log_target("collector", target))
+}
+
+fn hostile_values_come_back_as_they_were(door: &Door) -> Outcome {
+    let values = [
+        "",
+        " ",
+        "  lead",
+        "trail ",
+        "a\nb",
+        "a\nb\n",
+        "a\nb\n\n",
+        "\na",
+        "\n",
+        " \na",
+        "a \nb",
+        "it's",
+        "say \"x\"",
+        "a: b",
+        "a #b",
+        "# a",
+        "- a",
+        "? a",
+        "&a",
+        "*a",
+        "!a",
+        "|",
+        ">",
+        "%a",
+        "@a",
+        "`a",
+        "[a]",
+        "{a}",
+        "a,b",
+        "yes",
+        "no",
+        "on",
+        "y",
+        "true",
+        "null",
+        "~",
+        "1",
+        "1.0",
+        "0x1f",
+        "010",
+        "1_000",
+        "1:20",
+        "2020-01-01",
+        ".inf",
+        "<<",
+        "=",
+        "a\tb",
+        "\ta",
+        "a\n\tb",
+        "a\rb",
+        "a\r\nb",
+        "a\u{1}b",
+        "\u{0}",
+        "\u{7f}",
+        "a\u{85}b",
+        "a\u{2028}b",
+        "a\u{2029}",
+        "\u{feff}a",
+        "\u{ffff}",
+        "\u{e000}",
+        "\u{a0}",
+        "héllo ☃ 😀",
+        "😀\n😀",
+        "---\na",
+        "...",
+        "a\\b\\",
+        "{\"a\":\"b\\n\"}",
+        "a: b\n# c\n- d",
+    ];
+    let long = "word ".repeat(2000);
+    let mut service = Service::new("sleep 1000").env("long", long.as_str());
+    for (index, value) in values.iter().enumerate() {
+        service = service.env(format!("V{index}"), *value);
+    }
+    let layer = Layer::new().service("web", service);
+    add(door, &layer);
+    let plan = door.client.plan().unwrap();
+    let difference = plan.difference(&layer);
+    assert!(difference.is_empty(), "{difference:#?}");
+    let lost = values.iter().enumerate().filter(|(index, value)| {
+        plan.services["web"].environment[&format!("V{index}")].expose() != **value
+    });
+    let lost: Vec<&str> = lost.map(|(_, value)| *value).collect();
+    assert_eq!(lost, ["\na", "\n"], "Pebble itself prints these without their first line break");
+    Ok(())
+}
+
+fn adding_a_layer_twice_is_refused_or_combined(door: &Door) -> Outcome {
+    let layer = Layer::new().service("web", Service::new("sleep 1"));
+    door.client.add_layer("base", &layer, Combine::No).unwrap();
+    let error = door.client.add_layer("base", &layer, Combine::No).unwrap_err();
+    assert_eq!(api_message(&error), r#"layer "base" already exists"#);
+    assert_eq!(Fault::from(error).kind(), FaultKind::Bug);
+    let layer = Layer::new().service("web", Service::new("sleep 2"));
+    door.client.add_layer("base", &layer, Combine::Yes).unwrap();
+    assert_eq!(door.client.plan().unwrap().services["web"].command, "sleep 2");
+    Ok(())
+}
+
+fn bad_layers_are_refused_in_the_same_words(door: &Door) -> Outcome {
+    let without_override = {
+        let mut service = Service::new("x");
+        service.override_ = None;
+        service
+    };
+    for (layer, message) in [
+        (
+            Layer::new().service("q", without_override),
+            r#"layer "x" must define "override" for service "q""#,
+        ),
+        (
+            Layer::new().service("q", Service::new("")),
+            r#"plan must define "command" for service "q""#,
+        ),
+        (
+            Layer::new().service("q", Service::new("x").requires("no")),
+            r#"service "no" does not exist"#,
+        ),
+        (
+            Layer::new().service("q", Service::new("x").on_failure(Action::Other("dance".into()))),
+            r#"cannot parse layer YAML: plan service "q" on-failure action "dance" invalid"#,
+        ),
+        (
+            Layer::new().check("c", Check::http("")),
+            // An empty map is what reaches the daemon.
+            r#"plan must set "url" for http check "c""#,
+        ),
+        (
+            Layer::new().check("c", Check::tcp(1).period(Duration::ZERO)),
+            r#"cannot parse layer YAML: plan check "c" period must not be zero"#,
+        ),
+        (
+            Layer::new().log_target("t", LogTarget::new("loki", "x").service("zz")),
+            r#"log target "t" specifies unknown service "zz""#,
+        ),
+        (
+            Layer::new().service("pebble", Service::new("x")),
+            r#"cannot parse layer YAML: cannot use reserved service name "pebble""#,
+        ),
+    ] {
+        let error = door.client.add_layer("x", &layer, Combine::Yes).unwrap_err();
+        let prefix = "cannot parse layer YAML: ";
+        let without = |message: &str| message.trim_start_matches(prefix).to_owned();
+        if door.differs(&differences::PARSE_PREFIX) {
+            assert_eq!(without(api_message(&error)), without(message));
+            continue;
+        }
+        assert_eq!(api_message(&error), message);
+    }
+    assert!(door.client.plan().unwrap().services.is_empty(), "the old plan stays in force");
+    Ok(())
+}
