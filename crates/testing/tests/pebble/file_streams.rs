@@ -103,7 +103,7 @@ fn a_source_that_fails_leaves_the_old_file(door: &Door) -> Outcome {
     // The daemon removes what it had begun once it sees that the client is gone.
     let began = std::time::Instant::now();
     while door.client.list(&format!("{}/there", door.root))?.len() != before {
-        assert!(began.elapsed() < Duration::from_secs(10), "half a file stays");
+        assert!(began.elapsed() < Duration::from_secs(60), "half a file stays");
         std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())

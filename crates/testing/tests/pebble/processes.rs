@@ -330,10 +330,10 @@ fn a_long_error_output_is_quoted_at_its_end(door: &Door) -> Outcome {
 }
 
 /// Asks for a command without connecting to it; its change and its task.
-fn ask(door: &Door) -> (String, String) {
-    let body = r#"{"command":["true"],"split-stderr":false}"#;
+fn ask(door: &Door, command: &[&str]) -> (String, String) {
+    let body = serde_json::json!({ "command": command, "split-stderr": false }).to_string();
     let headers = "Content-Type: application/json\r\n";
-    let (status, body) = raw(door, "POST", "/v1/exec", headers, body);
+    let (status, body) = raw(door, "POST", "/v1/exec", headers, &body);
     assert_eq!(status, 202);
     let body: serde_json::Value = serde_json::from_str(&body).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
@@ -344,7 +344,7 @@ const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocke
     Sec-WebSocket-Key: anVqdS1vcHMtcGViYmxlIQ==\r\n";
 
 fn a_command_whose_sockets_never_come_is_given_up(door: &Door) -> Outcome {
-    let (change, task) = ask(door);
+    let (change, task) = ask(door, &["true"]);
     let change = door.client.wait_change(&change, Duration::from_secs(20))?;
     let err = change.err.unwrap();
     let text = format!(
@@ -358,16 +358,23 @@ fn a_command_whose_sockets_never_come_is_given_up(door: &Door) -> Outcome {
 }
 
 fn sockets_are_connected_once_and_by_name(door: &Door) -> Outcome {
-    let (_, task) = ask(door);
-    let mut control = door.dial.dial().unwrap();
-    control.set_timeout(Some(Duration::from_secs(20))).unwrap();
-    let target = format!("/v1/tasks/{task}/websocket/control");
-    write!(control, "GET {target} HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}\r\n").unwrap();
-    let mut status = [0; 12];
-    control.read_exact(&mut status).unwrap();
-    assert_eq!(&status, b"HTTP/1.1 101");
+    let (_, task) = ask(door, &["sleep", "1000"]);
+    let connect = |id: &str| {
+        let mut socket = door.dial.dial().unwrap();
+        socket.set_timeout(Some(Duration::from_secs(20))).unwrap();
+        let target = format!("/v1/tasks/{task}/websocket/{id}");
+        write!(socket, "GET {target} HTTP/1.1\r\nHost: localhost\r\n{UPGRADE}\r\n").unwrap();
+        let mut status = [0; 12];
+        socket.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 101");
+        socket
+    };
+    // It runs as soon as its output is connected, and from then on does not wait for the rest.
+    let _stdio = connect("stdio");
+    let _control = connect("control");
     for (id, expected) in [
         ("control", (500, "control websocket already connected".to_owned())),
+        ("stdio", (500, "stdio websocket already connected".to_owned())),
         ("stderr", (404, format!("cannot find stderr websocket for task {task:?}"))),
         ("other", (404, format!("cannot find other websocket for task {task:?}"))),
     ] {
