@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{model::Model, status::Statuses};
 use ops_core::Fault;
-use std::fmt::{self, Write as _};
+use std::{fmt, io::Write as _};
 
 /// How much of a reconcile a wake allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,9 +195,11 @@ trait Printed {
 
 impl<T: serde::Serialize + fmt::Debug> Printed for T {
     fn printed(&self) -> String {
-        let mut text =
-            serde_json::to_string(self).unwrap_or_else(|error| format!("not printable: {error}"));
+        let mut text = Vec::with_capacity(4096);
+        if let Err(error) = serde_json::to_writer(&mut text, self) {
+            let _ = write!(text, "not printable: {error}");
+        }
         let _ = write!(text, "\n{self:?}");
-        text
+        String::from_utf8_lossy(&text).into_owned()
     }
 }

@@ -200,11 +200,13 @@ impl Check {
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(period);
         let threshold = self.threshold.filter(|threshold| *threshold > 0);
         let mut out = self.fields(Show::Exposed);
-        out.leave_out("override");
-        out.set("startup", Node::text(self.startup.unwrap_or(Startup::Enabled).as_str()));
-        out.set("period", duration(period));
-        out.set("timeout", duration(timeout));
-        out.set("threshold", number(&threshold.unwrap_or(DEFAULT_THRESHOLD)));
+        for key in ["override", "timeout", "threshold"] {
+            out.leave_out(key);
+        }
+        out.or("startup", Node::text(Startup::Enabled.as_str()));
+        out.or("period", Node::Plain("10s".into()));
+        out.put("timeout", duration(timeout));
+        out.put("threshold", number(&threshold.unwrap_or(DEFAULT_THRESHOLD)));
         out.finish()
     }
 

@@ -186,11 +186,10 @@ impl<'a> Writer<'a> {
         self.0.push((Cow::Borrowed(key), node));
     }
 
-    /// Puts it in the place of what was put there before.
-    pub(crate) fn set(&mut self, key: &'a str, node: Node<'a>) {
-        match self.0.iter_mut().find(|(known, _)| known == key) {
-            Some((_, old)) => *old = node,
-            None => self.put(key, node),
+    /// Puts it there if nothing is.
+    pub(crate) fn or(&mut self, key: &'a str, default: Node<'a>) {
+        if !self.0.iter().any(|(known, _)| known == key) {
+            self.put(key, default);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Node, ShapeError,
-    fields::{Fields, Show, Writer, duration, number, replace, replace_entries, replace_text},
+    fields::{Fields, Show, Writer, replace, replace_entries, replace_text},
     words::{Action, Override, Startup},
 };
 use ops_core::Text;
@@ -71,11 +71,6 @@ pub struct Service {
     /// The time between SIGTERM and SIGKILL. Unset: 5 s.
     pub kill_delay: Option<Duration>,
 }
-
-const DEFAULT_BACKOFF_DELAY: Duration = Duration::from_millis(500);
-const DEFAULT_BACKOFF_FACTOR: f64 = 2.0;
-const DEFAULT_BACKOFF_LIMIT: Duration = Duration::from_secs(30);
-const DEFAULT_KILL_DELAY: Duration = Duration::from_secs(5);
 
 impl Service {
     /// A service that runs this command and replaces an earlier one of its name.
@@ -258,13 +253,13 @@ impl Service {
     pub(crate) fn comparable(&self) -> Node<'_> {
         let mut out = self.fields(Show::Exposed);
         out.leave_out("override");
-        out.set("startup", Node::text(self.startup.unwrap_or(Startup::Disabled).as_str()));
-        out.set("on-success", Node::text(or_restart(&self.on_success).as_str()));
-        out.set("on-failure", Node::text(or_restart(&self.on_failure).as_str()));
-        out.set("backoff-delay", duration(self.backoff_delay.unwrap_or(DEFAULT_BACKOFF_DELAY)));
-        out.set("backoff-factor", number(&self.backoff_factor.unwrap_or(DEFAULT_BACKOFF_FACTOR)));
-        out.set("backoff-limit", duration(self.backoff_limit.unwrap_or(DEFAULT_BACKOFF_LIMIT)));
-        out.set("kill-delay", duration(self.kill_delay.unwrap_or(DEFAULT_KILL_DELAY)));
+        out.or("startup", Node::text(Startup::Disabled.as_str()));
+        out.or("on-success", Node::text(Action::Restart.as_str()));
+        out.or("on-failure", Node::text(Action::Restart.as_str()));
+        out.or("backoff-delay", Node::Plain("500ms".into()));
+        out.or("backoff-factor", Node::Plain("2".into()));
+        out.or("backoff-limit", Node::Plain("30s".into()));
+        out.or("kill-delay", Node::Plain("5s".into()));
         out.finish()
     }
 
@@ -328,10 +323,6 @@ impl Service {
         out.duration("kill-delay", self.kill_delay);
         out
     }
-}
-
-fn or_restart(action: &Option<Action>) -> &Action {
-    action.as_ref().unwrap_or(&Action::Restart)
 }
 
 impl Serialize for Service {
