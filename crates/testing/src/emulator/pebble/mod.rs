@@ -28,12 +28,15 @@ mod daemon;
 mod exec;
 mod files;
 mod http;
+mod identity;
 mod layers;
+mod notice;
 mod route;
 mod server;
 mod service;
 mod shared;
 mod users;
+mod watch;
 mod websocket;
 
 pub use change::{Change, Task};
@@ -42,8 +45,10 @@ pub use daemon::Daemon;
 pub use exec::{ExecAnswer, ExecCall, ExecHandler};
 pub use files::File;
 pub use http::{Request, Response};
+pub use notice::Notice;
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
+pub use watch::LogLine;
 
 use ops_pebble::layer::{Layer, Plan};
 use shared::{Printed, Shared};
@@ -67,6 +72,10 @@ pub struct Pebble {
     execs: Shared<BTreeMap<u64, exec::Session>>,
     changes: Shared<Vec<Change>>,
     last_task: u64,
+    notices: Shared<Vec<Notice>>,
+    identities: Shared<serde_json::Map<String, serde_json::Value>>,
+    logs: Shared<Vec<LogLine>>,
+    clock: std::time::Duration,
     effects: Vec<Effect>,
 }
 
@@ -93,6 +102,13 @@ pub enum Effect {
     StartChecks(Vec<String>),
     /// Checks were stopped, as named by the client.
     StopChecks(Vec<String>),
+    /// Services got a signal.
+    Signal {
+        /// Its name.
+        signal: String,
+        /// The services, as named by the client.
+        services: Vec<String>,
+    },
     /// A file was written.
     Push {
         /// Its path.
@@ -138,6 +154,10 @@ impl Pebble {
             execs: Shared::default(),
             changes: Shared::default(),
             last_task: 0,
+            notices: Shared::default(),
+            identities: Shared::default(),
+            logs: Shared::default(),
+            clock: std::time::Duration::ZERO,
             effects: Vec::new(),
         }
     }
