@@ -53,6 +53,8 @@ differences! {
         "a layer that merges cannot be combined with itself: what comes of the two is checked as if it were a whole plan";
     KEY_WORDING: before 1 19 2,
         "a malformed key of a notice must be in the format `domain.com/key`";
+    SHUTDOWN_WAITS: before 1 10 2,
+        "a shutdown may wait for a running command, for ever";
 }
 
 #[test]
