@@ -5,6 +5,8 @@
 //! | ask a daemon, or tell it | [`Client`], [`Exec`], [`PushOptions`], [`MakeDirOptions`], [`Owner`] |
 //! | a command while it runs | [`Process`], [`Chunk`], [`Signal`] |
 //! | read a file of any size | [`FileReader`], [`FileInfo`] |
+//! | wait for what happens | [`Notice`], [`NoticeFilter`], [`LogQuery`] |
+//! | which daemon has what | [`PebbleVersion`], [`Feature`] |
 //! | what it answers | [`ServiceInfo`], [`CheckInfo`], [`Change`] |
 //! | why it did not work | [`Error`], [`ErrorKind`] |
 //! | say what should run, and compare | [`layer`], without any daemon |
@@ -23,14 +25,16 @@ mod version;
 mod wire;
 
 pub use client::{
-    Account, Chunk, Client, Combine, Exec, ExecOutput, FailedPath, FileContent, FileInfo, FileKind,
-    FileReader, MakeDirOptions, Owner, Permissions, Process, PushOptions, Signal, TransferError,
+    Access, Account, CheckRun, Chunk, Client, Combine, Exec, ExecOutput, FailedPath, FileContent,
+    FileInfo, FileKind, FileReader, Identity, IdentityInfo, LogEntry, LogQuery, MakeDirOptions,
+    Notice, NoticeFilter, NoticeType, Notify, Owner, Permissions, Process, PushOptions,
+    SelectChanges, ServiceAction, Signal, TransferError,
 };
 pub use dial::{Dial, Stream, UnixSocket};
 pub use error::{Error, ErrorKind};
 pub use timestamp::Timestamp;
 pub use version::{Feature, PebbleVersion};
 pub use wire::{
-    Change, ChangeStatus, CheckInfo, CheckStatus, ServiceInfo, ServiceStatus, StartupStatus,
-    SystemInfo, Task,
+    Change, ChangeStatus, CheckInfo, CheckStatus, Progress, ServiceInfo, ServiceStatus,
+    StartupStatus, SystemInfo, Task,
 };

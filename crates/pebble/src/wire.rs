@@ -1,8 +1,9 @@
 //! What the daemon answers with. A word that this version does not know is kept, never refused.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
@@ -35,20 +36,20 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(|word| Self::from(word.as_str()))
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(deserializer).map(|word| Self::from(word.as_str()))
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
@@ -124,6 +125,10 @@ pub struct SystemInfo {
     pub version: String,
     /// Changes at each start of the container.
     pub boot_id: String,
+    /// Where it listens for HTTP, if it does.
+    pub http_address: Option<String>,
+    /// Where it listens for HTTPS, if it does.
+    pub https_address: Option<String>,
 }
 
 /// A service and its state: `GET /v1/services`.
@@ -137,9 +142,9 @@ pub struct ServiceInfo {
     pub startup: StartupStatus,
     /// What it does now.
     pub current: ServiceStatus,
-    /// When it began to do that, in RFC 3339; absent before its first start.
+    /// When it began to do that; absent before its first start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current_since: Option<String>,
+    pub current_since: Option<Timestamp>,
 }
 
 impl ServiceInfo {
@@ -225,6 +230,11 @@ pub struct Change {
     /// What failed; absent if nothing did.
     #[serde(default)]
     pub err: Option<String>,
+    /// When it began.
+    pub spawn_time: Timestamp,
+    /// When it came to its end.
+    #[serde(default)]
+    pub ready_time: Option<Timestamp>,
 }
 
 impl Change {
@@ -251,8 +261,29 @@ pub struct Task {
     /// Its last messages, oldest first. They may quote what the workload printed.
     #[serde(default)]
     pub log: Vec<String>,
+    /// How far it has come.
+    #[serde(default)]
+    pub progress: Option<Progress>,
+    /// When it began.
+    pub spawn_time: Timestamp,
+    /// When it came to its end.
+    #[serde(default)]
+    pub ready_time: Option<Timestamp>,
     #[serde(default)]
     pub(crate) data: BTreeMap<String, serde_json::Value>,
+}
+
+/// How far a task has come.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What is counted; mostly empty.
+    #[serde(default)]
+    pub label: String,
+    /// How much is done.
+    pub done: u64,
+    /// How much there is.
+    pub total: u64,
 }
 
 /// What every JSON answer is wrapped in. `result` may be absent.

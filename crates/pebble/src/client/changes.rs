@@ -7,7 +7,20 @@ use crate::{
     layer::format_duration,
     wire::Change,
 };
+use serde_json::json;
 use std::time::{Duration, Instant};
+
+/// Which changes are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SelectChanges {
+    /// Those that are not at their end.
+    #[default]
+    InProgress,
+    /// Those that are.
+    Ready,
+    /// All that the daemon remembers.
+    All,
+}
 
 /// How long one request to wait for a change may stay open.
 const WAIT_SLICE: Duration = Duration::from_secs(4);
@@ -19,6 +32,41 @@ impl Client {
     /// Not found: the daemon forgets old changes. Otherwise see [`Error`].
     pub fn change(&self, id: &str) -> Result<Change, Error> {
         self.get(&format!("/v1/changes/{}", percent_encoded(id)), "")
+    }
+
+    /// The changes, the oldest first; of one service, if it is named.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn changes(
+        &self,
+        select: SelectChanges,
+        service: Option<&str>,
+    ) -> Result<Vec<Change>, Error> {
+        let select = match select {
+            SelectChanges::InProgress => "in-progress",
+            SelectChanges::Ready => "ready",
+            SelectChanges::All => "all",
+        };
+        let service = service.map(|name| format!("&for={}", percent_encoded(name)));
+        let query = format!("?select={select}{}", service.unwrap_or_default());
+        let mut changes: Vec<Change> = self.get("/v1/changes", &query)?;
+        // The daemon lists them in no order.
+        changes.sort_by_key(|change| {
+            (change.spawn_time, change.id.parse::<u64>().unwrap_or_default())
+        });
+        Ok(changes)
+    }
+
+    /// Gives a change up. What it gives back is mostly not ready yet: see
+    /// [`wait_change`](Self::wait_change).
+    ///
+    /// # Errors
+    /// It is ready already, or not found. Otherwise see [`Error`].
+    pub fn abort_change(&self, id: &str) -> Result<Change, Error> {
+        let path = format!("/v1/changes/{}", percent_encoded(id));
+        let answer = self.post(&path, &json!({ "action": "abort" }))?;
+        typed("POST", &path, answer.result())
     }
 
     /// Waits until a change is ready, good or bad, and gives it back.

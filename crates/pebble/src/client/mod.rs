@@ -5,20 +5,29 @@ mod checks;
 mod exec;
 mod exec_streams;
 mod files;
+mod identities;
 mod layers;
+mod logs;
+mod notices;
 mod owner;
 mod process;
 mod services;
 mod system;
 
+pub use changes::SelectChanges;
+pub use checks::CheckRun;
 pub use exec::{Exec, ExecOutput};
 pub use files::{
     FailedPath, FileContent, FileInfo, FileKind, FileReader, MakeDirOptions, Permissions,
     PushOptions, TransferError,
 };
+pub use identities::{Access, Identity, IdentityInfo};
 pub use layers::Combine;
+pub use logs::{LogEntry, LogQuery};
+pub use notices::{Notice, NoticeFilter, NoticeType, Notify};
 pub use owner::{Account, Owner};
 pub use process::{Chunk, Process, Signal};
+pub use services::ServiceAction;
 
 use crate::{
     Dial, UnixSocket,

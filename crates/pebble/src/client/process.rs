@@ -11,7 +11,7 @@ use crate::{
     http::{Body, Connection, Deadline, percent_encoded},
     wire::words,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Deserialize;
 use std::{
     fmt,
     io::{self, BufRead, Read, Write},

@@ -1,8 +1,37 @@
 //! Services: how they stand, and what they are told to do.
 
-use super::{Client, Error, change_of, changes::succeeded, names_query};
+use super::{Client, Error, Signal, change_of, changes::succeeded, names_query};
 use crate::wire::{Change, ServiceInfo};
 use serde_json::json;
+
+/// What services are told to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceAction {
+    /// See [`Client::start`].
+    Start,
+    /// See [`Client::stop`].
+    Stop,
+    /// See [`Client::restart`].
+    Restart,
+    /// See [`Client::replan`]. It takes no names.
+    Replan,
+    /// See [`Client::autostart`]. It takes no names.
+    Autostart,
+}
+
+impl ServiceAction {
+    /// Pebble's word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Replan => "replan",
+            Self::Autostart => "autostart",
+        }
+    }
+}
 
 impl Client {
     /// These services, or all of them, by name. A name that nobody knows is left out.
@@ -55,5 +84,33 @@ impl Client {
         let id = change_of(&attempt, self.post("/v1/services", &body)?)?;
         let change = self.wait_until(&id, self.change_timeout, &attempt)?;
         succeeded(&attempt, change)
+    }
+
+    /// Starts every service that starts by itself, and all they require, and waits for it.
+    ///
+    /// # Errors
+    /// No service starts by itself, or [`ErrorKind::Change`](crate::ErrorKind::Change) when one did not start.
+    pub fn autostart(&self) -> Result<Change, Error> {
+        self.act("autostart", &[])
+    }
+
+    /// Begins what is to be done, and gives the id of its change without waiting for it: see
+    /// [`wait_change`](Self::wait_change).
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn begin(&self, action: ServiceAction, names: &[&str]) -> Result<String, Error> {
+        let action = action.as_str();
+        let body = json!({ "action": action, "services": names });
+        change_of(action, self.post("/v1/services", &body)?)
+    }
+
+    /// Sends a signal to the main process of each of these services.
+    ///
+    /// # Errors
+    /// One of them does not run, or nobody knows the signal. The others have got it.
+    pub fn send_signal(&self, signal: &Signal, names: &[&str]) -> Result<(), Error> {
+        let body = json!({ "signal": signal, "services": names });
+        self.post("/v1/signals", &body).map(|_| ())
     }
 }

@@ -1,11 +1,19 @@
 //! The daemon itself: what it is, and whether it is there.
 
-use super::{Client, Error};
+use super::{Client, Error, attempt, envelope, typed};
 use crate::{
     error::{ErrorKind, Failure},
+    http::{Body, Deadline, percent_encoded},
+    layer::Level,
     version::{Feature, PebbleVersion},
     wire::SystemInfo,
 };
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Health {
+    healthy: bool,
+}
 
 impl Client {
     /// The daemon itself.
@@ -27,6 +35,42 @@ impl Client {
             Err(error) if error.is_protocol() => Err(error),
             Err(_) => Ok(false),
         }
+    }
+
+    /// Whether no check of this level is down; of any level, for none. `ready` asks for `alive` too.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn is_healthy(&self, level: Option<&Level>, names: &[&str]) -> Result<bool, Error> {
+        let level = level.map(|level| format!("level={}", percent_encoded(level.as_str())));
+        let names = names.iter().map(|name| format!("names={}", percent_encoded(name)));
+        let query: Vec<String> = level.into_iter().chain(names).collect();
+        let (path, target) = ("/v1/health", format!("/v1/health?{}", query.join("&")));
+        let deadline = Deadline::after(self.request_timeout);
+        let (head, body) = self
+            .answer("GET", &target, "", Body::Empty, deadline)
+            .map_err(|failure| Error::of(attempt("GET", path), failure))?;
+        // An unhealthy one answers 502, and means it.
+        let status = if head.status == 502 { 200 } else { head.status };
+        let answer = envelope(&attempt("GET", path), status, &body)?;
+        typed::<Health>("GET", path, answer.result()).map(|health| health.healthy)
+    }
+
+    /// What services and checks count, in OpenMetrics' words.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when the daemon is too old. Otherwise see [`Error`].
+    pub fn metrics(&self) -> Result<String, Error> {
+        let path = "/v1/metrics";
+        let deadline = Deadline::after(self.request_timeout);
+        let (head, body) = self
+            .answer("GET", path, "", Body::Empty, deadline)
+            .map_err(|failure| Error::of(attempt("GET", path), failure))?;
+        if head.status == 200 {
+            return Ok(String::from_utf8_lossy(&body).into_owned());
+        }
+        let refused = envelope(&attempt("GET", path), head.status, &body).map(|_| String::new());
+        self.known(refused, Feature::Metrics)
     }
 
     /// The daemon's version. It is asked once for all clones of this client.

@@ -3,6 +3,12 @@
 use crate::support::*;
 
 cases! {
+    checks_are_listed_by_level;
+    a_check_is_stopped_and_started since StartChecks;
+    starting_what_runs_changes_nothing since StartChecks;
+    an_unknown_check_is_not_started since StartChecks;
+    a_check_is_run_at_once since RefreshChecks;
+    an_unknown_check_is_not_run since RefreshChecks;
     checks_start_with_their_layer;
 }
 
@@ -19,5 +25,61 @@ fn checks_start_with_their_layer(door: &Door) -> Outcome {
     assert_eq!(checks[1].level.as_deref(), Some("ready"));
     assert_eq!(checks[1].threshold, 3);
     assert!(door.client.checks(&["nobody"]).unwrap().is_empty());
+    Ok(())
+}
+
+fn two_checks(door: &Door) {
+    let check = |level| Check::exec("true").level(level).period(Duration::from_secs(1000));
+    let layer = Layer::new().check("a", check(Level::Alive)).check("b", check(Level::Ready));
+    add(door, &layer);
+}
+
+fn checks_are_listed_by_level(door: &Door) -> Outcome {
+    two_checks(door);
+    let ready = door.client.checks_of_level(&Level::Ready)?;
+    assert_eq!(ready.len(), 1, "a filter, and not what health makes of it");
+    assert_eq!(ready[0].name, "b");
+    assert!(door.client.checks_of_level(&Level::Other("deep".into())).unwrap_err().is_status(400));
+    Ok(())
+}
+
+fn a_check_is_stopped_and_started(door: &Door) -> Outcome {
+    two_checks(door);
+    assert_eq!(door.client.stop_checks(&["b", "a"])?, ["a", "b"]);
+    let stopped = door.client.checks(&["a"])?.remove(0);
+    assert_eq!((stopped.status().to_string().as_str(), stopped.change_id), ("inactive", None));
+    assert_eq!(door.client.start_checks(&["a"])?, ["a"]);
+    assert!(door.client.checks(&["a"])?[0].is_up());
+    Ok(())
+}
+
+fn starting_what_runs_changes_nothing(door: &Door) -> Outcome {
+    two_checks(door);
+    assert!(door.client.start_checks(&["a"])?.is_empty());
+    Ok(())
+}
+
+fn an_unknown_check_is_not_started(door: &Door) -> Outcome {
+    two_checks(door);
+    door.client.start_checks(&["a"])?;
+    let error = door.client.start_checks(&["zz", "aa"]).unwrap_err();
+    assert_eq!(api_message(&error), "cannot start checks: cannot find checks in plan: aa, zz");
+    let error = door.client.start_checks(&[]).unwrap_err();
+    assert_eq!(api_message(&error), "must specify checks for start action");
+    Ok(())
+}
+
+fn a_check_is_run_at_once(door: &Door) -> Outcome {
+    two_checks(door);
+    let run = door.client.refresh_check("a")?;
+    assert_eq!((run.info.name.as_str(), run.error), ("a", None));
+    Ok(())
+}
+
+fn an_unknown_check_is_not_run(door: &Door) -> Outcome {
+    two_checks(door);
+    door.client.refresh_check("a")?;
+    let error = door.client.refresh_check("zz").unwrap_err();
+    assert_eq!(api_message(&error), r#"cannot find check with name "zz""#);
     Ok(())
 }

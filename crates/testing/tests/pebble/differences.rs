@@ -49,6 +49,12 @@ differences! {
         "the summary of a command is `exec command` and not `Execute command`";
     NEVER_CONNECTED: before 1 32 1,
         "a command to which nobody connects is not given up within 20 seconds when asked for its socket";
+    COMBINED_ALONE: before 1 10 2,
+        "a layer that merges cannot be combined with itself: what comes of the two is checked as if it were a whole plan";
+    KEY_WORDING: before 1 19 2,
+        "a malformed key of a notice must be in the format `domain.com/key`";
+    SHUTDOWN_WAITS: before 1 10 2,
+        "a shutdown may wait for a running command, for ever";
 }
 
 #[test]

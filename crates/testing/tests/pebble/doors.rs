@@ -45,11 +45,6 @@ impl Door {
         self.version() < difference.until
     }
 
-    /// Whether there are processes and time behind it.
-    pub(crate) fn is_real(&self) -> bool {
-        matches!(self.guard, Guard::Real { .. })
-    }
-
     /// Kills a real daemon, as a crash does.
     pub(crate) fn killer(&self) -> impl FnOnce() + Send + 'static {
         let Guard::Real { process, .. } = &self.guard else { panic!("not a real daemon") };

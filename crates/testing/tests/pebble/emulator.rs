@@ -275,7 +275,9 @@ fn the_real_command_line_understands_the_emulated_daemon() {
     let run = |arguments: &[&str], input: &str| {
         let input_path = directory.path().join("input");
         std::fs::write(&input_path, input).unwrap();
-        let output = Command::new(&program)
+        let output = Command::new("timeout")
+            .arg("60")
+            .arg(&program)
             .args(arguments)
             .env("PEBBLE", directory.path())
             .env("PEBBLE_SOCKET", server.path())

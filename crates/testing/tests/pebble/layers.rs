@@ -3,6 +3,11 @@
 use crate::support::*;
 
 cases! {
+    an_empty_layer_is_taken;
+    a_layer_as_text_is_taken;
+    text_that_is_no_layer_is_refused;
+    lists_grow_each_time_a_merging_layer_is_added differs COMBINED_ALONE;
+    an_inner_layer_goes_to_its_group since InnerLayers;
     a_layer_comes_back_as_the_plan;
     a_timeout_over_the_period_is_cut_to_it;
     a_check_that_waits_to_be_started_comes_back since StartChecks;
@@ -253,5 +258,50 @@ fn bad_layers_are_refused_in_the_same_words(door: &Door) -> Outcome {
         assert_eq!(api_message(&error), message);
     }
     assert!(door.client.plan().unwrap().services.is_empty(), "the old plan stays in force");
+    Ok(())
+}
+
+fn an_empty_layer_is_taken(door: &Door) -> Outcome {
+    door.client.add_layer("empty", &Layer::new(), Combine::No)?;
+    assert!(door.client.plan()?.services.is_empty());
+    Ok(())
+}
+
+fn a_layer_as_text_is_taken(door: &Door) -> Outcome {
+    let text = "services:\n  web:\n    override: replace\n    command: sleep 1\n";
+    door.client.add_layer_text("text", text, Combine::No)?;
+    assert_eq!(door.client.plan()?.services["web"].command, "sleep 1");
+    Ok(())
+}
+
+fn text_that_is_no_layer_is_refused(door: &Door) -> Outcome {
+    for text in ["]", "bogus: {}", "services: {web: {override: replace, nope: 1}}"] {
+        let error = door.client.add_layer_text("text", text, Combine::No).unwrap_err();
+        assert!(error.is_status(400), "{text}");
+        assert!(api_message(&error).starts_with("cannot parse layer YAML: "), "{error:?}");
+    }
+    Ok(())
+}
+
+fn lists_grow_each_time_a_merging_layer_is_added(door: &Door) -> Outcome {
+    let base = Layer::new().service("web", Service::new("sleep 1"));
+    door.client.add_layer("base", &base, Combine::Yes)?;
+    let over = Service::new("").override_(Override::Merge).after("db");
+    let over = Layer::new().service("web", over);
+    for _ in 0..3 {
+        door.client.add_layer("over", &over, Combine::Yes)?;
+    }
+    let plan = door.client.plan()?;
+    assert_eq!(plan.services["web"].after, ["db", "db", "db"]);
+    assert!(plan.difference(&over).is_empty(), "so nobody needs to add it again");
+    Ok(())
+}
+
+fn an_inner_layer_goes_to_its_group(door: &Door) -> Outcome {
+    door.client.add_layer("group/one", &Layer::new(), Combine::No)?;
+    door.client.add_layer("last", &Layer::new(), Combine::No)?;
+    let layer = Layer::new().service("web", Service::new("sleep 1"));
+    door.client.add_inner_layer("group/two", &layer, Combine::No)?;
+    assert!(door.client.plan()?.services.contains_key("web"));
     Ok(())
 }

@@ -3,6 +3,11 @@
 use crate::support::*;
 
 cases! {
+    what_starts_by_itself_is_started;
+    nothing_that_starts_by_itself_is_refused;
+    a_signal_is_sent_to_a_service;
+    a_signal_that_cannot_be_sent_is_refused;
+    a_service_tells_since_when_it_runs;
     a_service_starts_restarts_and_stops;
     a_service_that_exits_quickly_is_a_change_error;
     a_service_that_exits_with_success_is_one_too;
@@ -158,5 +163,47 @@ fn a_replan_starts_what_is_enabled(door: &Door) -> Outcome {
     assert!(!running("web"), "what requires a stopped service stops");
     door.client.replan().unwrap();
     assert!(running("web") && running("db"));
+    Ok(())
+}
+
+fn what_starts_by_itself_is_started(door: &Door) -> Outcome {
+    let layer = Layer::new()
+        .service("on", Service::new("sleep 1000").startup(Startup::Enabled))
+        .service("off", Service::new("sleep 1000"));
+    add(door, &layer);
+    assert_eq!(door.client.autostart()?.kind, "autostart");
+    assert_eq!(status_of(door, "on"), ServiceStatus::Active);
+    assert_eq!(status_of(door, "off"), ServiceStatus::Inactive);
+    Ok(())
+}
+
+fn nothing_that_starts_by_itself_is_refused(door: &Door) -> Outcome {
+    let error = door.client.autostart().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Api { status: 400, kind, .. }
+        if kind == "no-default-services"));
+    Ok(())
+}
+
+fn a_signal_is_sent_to_a_service(door: &Door) -> Outcome {
+    add(door, &Layer::new().service("web", Service::new("sleep 1000")));
+    door.client.start(&["web"])?;
+    door.client.send_signal(&Signal::Continue, &["web"])
+}
+
+fn a_signal_that_cannot_be_sent_is_refused(door: &Door) -> Outcome {
+    add(door, &Layer::new().service("web", Service::new("sleep 1000")));
+    let error = door.client.send_signal(&Signal::Hangup, &["web"]).unwrap_err();
+    assert!(error.is_status(500));
+    assert_eq!(api_message(&error), r#"cannot send signal to "web": service is not running"#);
+    let error = door.client.send_signal(&Signal::Hangup, &[]).unwrap_err();
+    assert_eq!(api_message(&error), "must specify one or more services");
+    Ok(())
+}
+
+fn a_service_tells_since_when_it_runs(door: &Door) -> Outcome {
+    add(door, &Layer::new().service("web", Service::new("sleep 1000")));
+    assert_eq!(door.client.services(&["web"])?[0].current_since, None);
+    door.client.start(&["web"])?;
+    assert!(door.client.services(&["web"])?[0].current_since.is_some());
     Ok(())
 }

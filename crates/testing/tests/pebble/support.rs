@@ -9,7 +9,7 @@ pub(crate) use crate::{
 pub(crate) use ops_core::{Fault, FaultKind, Secret};
 pub(crate) use ops_pebble::{
     ChangeStatus, Chunk, Combine, Error, ErrorKind, Exec, Feature, FileKind, MakeDirOptions, Owner,
-    Permissions, PushOptions, ServiceStatus, Signal,
+    Permissions, PushOptions, SelectChanges, ServiceAction, ServiceStatus, Signal,
     layer::{Action, Check, Layer, Level, LogTarget, Override, Service, Startup},
 };
 pub(crate) use std::time::Duration;

@@ -7,8 +7,7 @@ use crate::{
     http::percent_encoded,
     wire::words,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
 words! {
     /// What is at a path.

@@ -187,6 +187,17 @@ impl Pebble {
         self.add_change(kind, summary, vec![task])
     }
 
+    /// A check as it is shown, if there is one.
+    pub(super) fn check_info(&self, name: &str) -> Option<serde_json::Value> {
+        let state = self.checks.get(name)?;
+        serde_json::to_value(Info::of(name, state)).ok()
+    }
+
+    /// Whether a run of this check fails.
+    pub(super) fn fails(&self, name: &str) -> bool {
+        self.check_behaviours.get(name).is_some_and(|it| *it != CheckBehaviour::Passes)
+    }
+
     pub(super) fn get_checks(&self, level: &str, names: &[&str]) -> Response {
         if !matches!(level, "" | "alive" | "ready") {
             return Response::refused(400, "", "level must be \"alive\" or \"ready\"");

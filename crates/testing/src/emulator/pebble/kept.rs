@@ -5,12 +5,12 @@
 //! knows files.
 
 use super::{
-    Behaviour, Change, CheckBehaviour, CheckState, ExecHandler, News, Pebble, ServiceState, Task,
-    files::Files, layers, notice::Notice, shared::Printed, users::Users,
+    Behaviour, Change, CheckBehaviour, CheckState, ExecHandler, LogLine, News, Pebble,
+    ServiceState, Task, files::Files, layers, notice::Notice, shared::Printed, users::Users,
 };
 use ops_pebble::layer::{Layer, Plan};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// The state of a daemon, to be written to a file that nobody else may read: values of environments
 /// are in clear.
@@ -30,6 +30,9 @@ pub struct Kept {
     changes: Vec<KeptChange>,
     notices: Vec<Notice>,
     news: Vec<News>,
+    identities: serde_json::Map<String, serde_json::Value>,
+    logs: Vec<LogLine>,
+    clock: Duration,
     last_task: u64,
 }
 
@@ -112,6 +115,9 @@ impl Pebble {
             changes: self.changes.iter().map(KeptChange::of).collect(),
             notices: (*self.notices).clone(),
             news: (*self.news).clone(),
+            identities: (*self.identities).clone(),
+            logs: (*self.logs).clone(),
+            clock: self.clock,
             last_task: self.last_task,
         }
     }
@@ -162,6 +168,9 @@ impl Pebble {
         pebble.changes = changes?.into();
         pebble.notices = kept.notices.into();
         pebble.news = kept.news.into();
+        pebble.identities = kept.identities.into();
+        pebble.logs = kept.logs.into();
+        pebble.clock = kept.clock;
         pebble.last_task = kept.last_task;
         Ok(pebble)
     }

@@ -29,14 +29,17 @@ mod daemon;
 mod exec;
 mod files;
 mod http;
+mod identity;
 mod kept;
 mod layers;
+mod news;
 mod notice;
 mod route;
 mod server;
 mod service;
 mod shared;
 mod users;
+mod watch;
 mod websocket;
 
 pub use change::{Change, Task};
@@ -46,9 +49,11 @@ pub use exec::{ExecAnswer, ExecCall, ExecHandler};
 pub use files::File;
 pub use http::{Request, Response};
 pub use kept::{Kept, KeptError};
-pub use notice::News;
+pub use news::News;
+pub use notice::Notice;
 pub use server::Server;
 pub use service::{Behaviour, ServiceState};
+pub use watch::LogLine;
 
 use ops_pebble::layer::{Layer, Plan};
 use shared::{Printed, Shared};
@@ -71,9 +76,12 @@ pub struct Pebble {
     exec_handlers: Shared<Vec<ExecHandler>>,
     execs: Shared<BTreeMap<u64, exec::Session>>,
     changes: Shared<Vec<Change>>,
-    notices: Shared<Vec<notice::Notice>>,
     news: Shared<Vec<News>>,
     last_task: u64,
+    notices: Shared<Vec<Notice>>,
+    identities: Shared<serde_json::Map<String, serde_json::Value>>,
+    logs: Shared<Vec<LogLine>>,
+    clock: std::time::Duration,
     effects: Vec<Effect>,
 }
 
@@ -100,6 +108,13 @@ pub enum Effect {
     StartChecks(Vec<String>),
     /// Checks were stopped, as named by the client.
     StopChecks(Vec<String>),
+    /// Services got a signal.
+    Signal {
+        /// Its name.
+        signal: String,
+        /// The services, as named by the client.
+        services: Vec<String>,
+    },
     /// A file was written.
     Push {
         /// Its path.
@@ -144,9 +159,12 @@ impl Pebble {
             exec_handlers: Shared::default(),
             execs: Shared::default(),
             changes: Shared::default(),
-            notices: Shared::default(),
             news: Shared::default(),
             last_task: 0,
+            notices: Shared::default(),
+            identities: Shared::default(),
+            logs: Shared::default(),
+            clock: std::time::Duration::ZERO,
             effects: Vec::new(),
         }
     }

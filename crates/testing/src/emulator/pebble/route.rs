@@ -19,10 +19,18 @@ impl Pebble {
                 self.get_checks(request.parameter("level"), &request.list("names"))
             }
             ("POST", "/v1/checks") => self.post_checks(&request.body),
-            ("GET", "/v1/files") => self.get_files(request),
-            ("POST", "/v1/files") => self.post_files(request),
+            ("POST", "/v1/checks/refresh") => self.post_refresh(&request.body),
+            ("GET", "/v1/health") => self.get_health(request),
+            ("GET", "/v1/changes") => self.get_changes(request),
+            ("GET", "/v1/logs") => self.get_logs(request),
+            ("GET", "/v1/metrics") => self.get_metrics(),
+            ("POST", "/v1/signals") => self.post_signals(&request.body),
             ("GET", "/v1/notices") => self.get_notices(request),
             ("POST", "/v1/notices") => self.post_notices(&request.body),
+            ("GET", "/v1/identities") => self.get_identities(),
+            ("POST", "/v1/identities") => self.post_identities(&request.body),
+            ("GET", "/v1/files") => self.get_files(request),
+            ("POST", "/v1/files") => self.post_files(request),
             ("POST", "/v1/exec") => self.post_exec(&request.body),
             (
                 _,
@@ -39,6 +47,10 @@ impl Pebble {
                     None => unknown(),
                 },
             },
+            ("POST", path) => match path.strip_prefix("/v1/changes/") {
+                Some(id) => self.post_change(id, &request.body),
+                None => unknown(),
+            },
             _ => unknown(),
         }
     }
@@ -50,8 +62,12 @@ impl Pebble {
         self.plan.answer()
     }
 
-    /// Whether a request waits for a change that is not ready.
+    /// Whether a request waits: for a change that is not ready, or for a notice that is not there.
     pub(super) fn must_wait(&self, request: &Request) -> bool {
+        if request.method == "GET" && request.path == "/v1/notices" {
+            let waits = !request.parameter("timeout").is_empty();
+            return waits && self.wanted_notices(request).is_empty();
+        }
         let id = request.path.strip_prefix("/v1/changes/").and_then(|id| id.strip_suffix("/wait"));
         let change = id.and_then(|id| self.find_change(id));
         request.method == "GET" && change.is_some_and(|change| !change.is_ready())

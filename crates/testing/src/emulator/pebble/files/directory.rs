@@ -83,9 +83,9 @@ pub(super) fn make_dir(root: &Path, path: &str, mode: Permissions) -> Result<(),
 pub(super) fn remove(root: &Path, path: &str) -> Result<(), Problem> {
     let path = here(root, path);
     if fs::symlink_metadata(&path)?.is_dir() {
-        fs::remove_dir(&path)?
+        fs::remove_dir(&path)?;
     } else {
-        fs::remove_file(&path)?
+        fs::remove_file(&path)?;
     }
     Ok(())
 }
