@@ -162,18 +162,18 @@ impl Bench {
         let each = costs.map(|cost| cost.own / f64::from(COUNT));
         let times = each[1] / each[0];
         let target = format!("at least {TIMES_LESS} times less: {times:.1}");
-        let target = verdict(target, times >= TIMES_LESS);
+        let target = verdict(&target, times >= TIMES_LESS);
         row("GET /v1/plan, own CPU each", each.map(micros), &target);
     }
 
     fn transfer(&self, task: &str) {
         let costs = self.measure(task, 1, TURNS);
         let walls = costs.map(|cost| cost.wall);
-        let target = verdict("at least as fast".to_owned(), walls[0] <= walls[1]);
+        let target = verdict("at least as fast", walls[0] <= walls[1]);
         row(&format!("{task} 256 MiB, wall time"), walls.map(millis), &target);
         row("  own CPU", costs.map(|cost| millis(cost.own)), "");
         let resident = costs.map(|cost| format!("{:.1} MiB", cost.resident as f64 / 1024.0));
-        let target = verdict("at most 16 MiB".to_owned(), costs[0].resident <= RESIDENT);
+        let target = verdict("at most 16 MiB", costs[0].resident <= RESIDENT);
         row("  resident, peak of all turns", resident, &target);
     }
 
@@ -181,16 +181,16 @@ impl Bench {
         const COUNT: u32 = 1000;
         let costs = self.measure("exec", COUNT, 3);
         let walls = costs.map(|cost| cost.wall);
-        let target = verdict("no more".to_owned(), walls[0] <= walls[1]);
+        let target = verdict("no more", walls[0] <= walls[1]);
         row("1,000 execs of true, wall time", walls.map(millis), &target);
         let shares = costs.map(|cost| cost.own / cost.wall);
-        let target = verdict("at most 5 %".to_owned(), shares[0] <= OWN_SHARE);
+        let target = verdict("at most 5 %", shares[0] <= OWN_SHARE);
         row("  own CPU of it", shares.map(|share| format!("{:.1} %", share * 100.0)), &target);
         row("  own CPU each", costs.map(|cost| micros(cost.own / f64::from(COUNT))), "");
     }
 }
 
-fn verdict(target: String, met: bool) -> String {
+fn verdict(target: &str, met: bool) -> String {
     format!("{target}: {}", if met { "met" } else { "MISSED" })
 }
 

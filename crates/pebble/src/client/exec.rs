@@ -91,7 +91,7 @@ impl Exec {
     }
 
     /// How long it may take before the daemon kills it. By default the client's
-    /// [`exec_timeout`](Client::exec_timeout).
+    /// [`exec_timeout`](crate::Client::exec_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
