@@ -113,7 +113,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_as_metadata_or_refused(text in any::<String>()) {
-        let _ = CharmMetadata::from_yaml(&[&text]);
+        let _ = CharmMetadata::from_yaml(&[("charm.yaml", &text)]);
     }
 
     #[test]

@@ -96,22 +96,14 @@ impl Source {
 
     /// What its YAML says.
     pub(crate) fn metadata(&self) -> Result<CharmMetadata, Failure> {
-        let directory = match self {
-            Self::Executable { metadata, .. } => metadata,
+        let (directory, read) = match self {
+            Self::Executable { metadata, .. } => (metadata, Unpacked::metadata_in(metadata)),
             Self::Unpacked(charm) => {
-                let cannot = format!("cannot deploy the charm in {}", charm.display());
-                let opened = Unpacked::open(charm).map_err(Failure::because(cannot))?;
-                return Ok(opened.metadata().clone());
+                (charm, Unpacked::open(charm).map(|charm| charm.metadata().clone()))
             }
         };
-        let mut texts = Vec::new();
-        for path in YAML.iter().map(|name| directory.join(name)).filter(|path| path.is_file()) {
-            let cannot = format!("cannot read {}", path.display());
-            texts.push(fs::read_to_string(&path).map_err(Failure::because(cannot))?);
-        }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let charm = CharmMetadata::from_yaml(&texts).map_err(Failure::because(format!(
-            "cannot read the YAML of the charm in {}",
+        let charm = read.map_err(Failure::because(format!(
+            "cannot deploy the charm in {}",
             directory.display()
         )))?;
         if charm.name.is_empty() {

@@ -162,9 +162,10 @@ impl Sandbox {
 
 fn scripted(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.charm.as_deref().unwrap_or(Path::new("metadata.yaml"));
-    let cannot = || format!("cannot read {}", path.display());
+    let cannot = || format!("cannot deploy what {} describes", path.display());
     let text = std::fs::read_to_string(path).map_err(Failure::because(cannot()))?;
-    let charm = CharmMetadata::from_yaml(&[&text]).map_err(Failure::because(cannot()))?;
+    let file = path.display().to_string();
+    let charm = CharmMetadata::from_yaml(&[(&file, &text)]).map_err(Failure::because(cannot()))?;
     let name = arguments.application.clone().unwrap_or_else(|| charm.name.clone());
     let mut sandbox = Sandbox::open_or_begin(place, "deploy", &arguments.settling)?;
     sandbox.deploy_scripted(&name, charm, arguments.num_units)?;
