@@ -32,8 +32,8 @@ pub(super) struct Arguments {
     /// How many units
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 1)]
     num_units: u32,
-    /// Set an option, as `key=value`
-    #[arg(long, value_name = "KEY=VALUE")]
+    /// Set an option, as `key=value`; or a YAML file with options below the application's name
+    #[arg(long, value_name = "KEY=VALUE|FILE")]
     config: Vec<String>,
     /// Trust the application with the cloud's credentials
     #[arg(long)]
@@ -76,7 +76,10 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
         sandbox.add_unit(&name)?;
     }
     for setting in &arguments.config {
-        super::config::set(&mut sandbox, &name, setting)?;
+        match setting.contains('=') {
+            true => super::config::set(&mut sandbox, &name, setting)?,
+            false => super::config::set_file(&mut sandbox, &name, Path::new(setting))?,
+        }
     }
     if arguments.trust {
         super::config::trust(&mut sandbox, &name, true)?;

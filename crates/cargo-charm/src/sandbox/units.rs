@@ -70,6 +70,9 @@ pub(super) struct Refresh {
     /// The charm, as `deploy` takes it; without it, what was deployed before
     #[arg(long, value_name = "CHARM")]
     path: Option<PathBuf>,
+    /// Also replace the charm of units in error: it runs their failed hook again
+    #[arg(long)]
+    force_units: bool,
     #[command(flatten)]
     settling: Settling,
 }
@@ -160,7 +163,11 @@ pub(super) fn refresh(place: &Place, arguments: &Refresh) -> Result<(), Failure>
     let directory = sandbox.place.charm(&application, revision);
     source.unpack(&directory)?;
     let program = charm::program(&directory, &units, source.is_ours())?;
-    sandbox.engine.upgrade(name, metadata, program).map_err(Failure::because(cannot()))?;
+    let upgraded = match arguments.force_units {
+        true => sandbox.engine.upgrade_by_force(name, metadata, program),
+        false => sandbox.engine.upgrade(name, metadata, program),
+    };
+    upgraded.map_err(Failure::because(cannot()))?;
     sandbox.remember_outgoing(&application, old);
     note(format_args!("\"{name}\" has revision {revision} of its charm."));
     sandbox.settle()

@@ -121,7 +121,7 @@ fn what_cannot_be_deployed_is_explained() {
     // Nothing of all this was kept.
     model.try_run(&["status"]).fails(1, "there is no model in");
     fs::write(model.charm.join("metadata.yaml"), "name: [").unwrap();
-    model.try_run(&["deploy", charm]).fails(1, "metadata.yaml is not a YAML mapping: ");
+    model.try_run(&["deploy", charm]).fails(1, "metadata.yaml:1: this is not YAML: ");
 }
 
 #[test]

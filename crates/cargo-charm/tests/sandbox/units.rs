@@ -141,3 +141,38 @@ fn applications_of_many_units_settle() {
     let ran = model.run(&["remove-relation", "one", "two"]);
     assert!(ran.stderr.contains(" hooks ran."), "{ran:?}");
 }
+
+#[test]
+fn a_unit_in_error_gets_its_new_charm_by_force() {
+    let model = Model::deployed("web");
+    model
+        .try_run(&["config", "web", "fail=config-changed", "--no-retry"])
+        .fails(1, "config-changed has failed 1 times");
+    let dispatch = fs::read_to_string(model.charm.join("dispatch")).unwrap();
+    fs::write(model.charm.join("dispatch"), dispatch.replace("config-get fail", "echo never"))
+        .unwrap();
+    model.try_run(&["refresh", "web", "--no-retry"]).fails(1, "web/0 is in error");
+    model.run(&["refresh", "web", "--force-units"]);
+    assert_eq!(model.workload("web/0"), is("blocked", "no token"));
+}
+
+#[test]
+fn the_old_charm_stops_its_pod_although_the_command_was_killed() {
+    let model = Model::deployed("web");
+    model.run(&["config", "web", "hang=stop"]);
+    let dispatch = fs::read_to_string(model.charm.join("dispatch")).unwrap();
+    fs::write(model.charm.join("dispatch"), dispatch.replace("dispatched ", "dispatched new-"))
+        .unwrap();
+    let mut refresh = model.command(&["refresh", "web"]).spawn().unwrap();
+    // Two copies of the charm, and a model that knows of both.
+    let both =
+        || fs::read_to_string(model.path().join("model.json")).unwrap().contains("\"number\":0");
+    super::keeping::until("the model knows the old charm", both);
+    refresh.kill().unwrap();
+    refresh.wait().unwrap();
+    let before = model.events("web/0").len();
+    model.run(&["config", "web", "hang="]);
+    let events = model.events("web/0");
+    assert_eq!(events[before..][..2], ["stop", "new-upgrade-charm"], "{events:?}");
+    assert_eq!(fs::read_dir(model.path().join("charms")).unwrap().count(), 1);
+}

@@ -86,7 +86,8 @@ impl CharmFiles {
             return Err(UnpackedError::NoMetadata(directory));
         }
         // What is made of a file is read from that file, where a mistake has its line.
-        let sources = files.iter().chain(charmcraft.as_ref().map(|(name, content)| (name, content)));
+        let sources =
+            files.iter().chain(charmcraft.as_ref().map(|(name, content)| (name, content)));
         let sources: Vec<_> =
             sources.map(|(name, content)| SourceFile::new(name, content)).collect();
         let metadata = CharmMetadata::read(&sources)?;

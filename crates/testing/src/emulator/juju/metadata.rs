@@ -325,7 +325,11 @@ actions:
 
     #[test]
     fn metadata_and_charmcraft_make_one_charm() {
-        let charm = CharmMetadata::from_yaml(&[("metadata.yaml", METADATA), ("charmcraft.yaml", CHARMCRAFT)]).unwrap();
+        let charm = CharmMetadata::from_yaml(&[
+            ("metadata.yaml", METADATA),
+            ("charmcraft.yaml", CHARMCRAFT),
+        ])
+        .unwrap();
         assert_eq!(charm.name, "web");
         assert_eq!(charm.endpoints["database"].limit, Some(1));
         assert_eq!(charm.endpoints["cluster"].role, Role::Peer);
@@ -355,9 +359,11 @@ actions:
 
     #[test]
     fn a_default_of_the_wrong_type_is_refused_in_jujus_words() {
-        let error = CharmMetadata::from_yaml(&[("config.yaml", "options: {x: {type: int, default: y}}")]);
+        let error =
+            CharmMetadata::from_yaml(&[("config.yaml", "options: {x: {type: int, default: y}}")]);
         let error = error.unwrap_err().to_string();
-        let expected = "config.yaml:1: invalid config default: option \"x\" expected int, got \"y\"; ";
+        let expected =
+            "config.yaml:1: invalid config default: option \"x\" expected int, got \"y\"; ";
         assert!(error.starts_with(expected), "{error}");
     }
 }
