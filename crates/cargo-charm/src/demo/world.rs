@@ -95,7 +95,7 @@ impl World {
     fn deploy(&mut self, charm: &Path) -> Result<(), Failure> {
         self.types("juju deploy hook-service".to_owned());
         let metadata = self.metadata.clone();
-        let source = Source::Executable { program: charm.to_owned(), metadata };
+        let source = Source::Executable { program: charm.to_owned(), metadata, built_from: None };
         let programs = self.programs().map_err(Failure::because("cannot make the workload"))?;
         let wanted = Wanted { pebble: self.pebble, programs: Some(&programs) };
         let metadata = source.metadata()?;

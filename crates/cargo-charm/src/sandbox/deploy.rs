@@ -125,7 +125,7 @@ impl Sandbox {
         let is_ours = source.is_ours();
         let program = charm::program(&charm, &self.place.units(), is_ours)?;
         self.engine.deploy(name, metadata, program, 0).map_err(Failure::because(cannot()))?;
-        let origin = source.path().to_owned();
+        let origin = source.origin().to_owned();
         let deployed = Deployed {
             revision: 0,
             is_ours,

@@ -211,7 +211,7 @@ fn a_charm_that_hangs_is_ended() {
     model.run(&["config", "web", "hang=update-status"]);
     model
         .try_run(&["emit", "web/0", "update-status", "--hook-timeout", "1", "--no-retry"])
-        .fails(1, "update-status has failed 1 times (failed: did not end in time)");
+        .fails(1, "update-status has failed once (failed: did not end in time)");
     assert_eq!(model.workload("web/0"), is("error", "hook failed: \"update-status\""));
 }
 
