@@ -76,7 +76,7 @@ impl World {
         model
             .add_application(
                 "web",
-                CharmMetadata::from_yaml(&[("metadata.yaml", METADATA)]).unwrap(),
+                CharmMetadata::from_yaml(&[("charm.yaml", METADATA)]).unwrap(),
             )
             .unwrap();
         let unit = model.add_unit("web").unwrap();
