@@ -15,7 +15,8 @@ const METADATA: &str = include_str!("../../metadata.yaml");
 const CHARMCRAFT: &str = include_str!("../../charmcraft.yaml");
 
 fn charm() -> CharmMetadata {
-    CharmMetadata::from_yaml(&[METADATA, CHARMCRAFT]).unwrap()
+    CharmMetadata::from_yaml(&[("metadata.yaml", METADATA), ("charmcraft.yaml", CHARMCRAFT)])
+        .unwrap()
 }
 
 #[test]

@@ -94,6 +94,19 @@ impl Text {
     }
 }
 
+/// Also of a secret: who compares learns no more than whether they are the same.
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.expose() == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.expose() == *other
+    }
+}
+
 impl Default for Text {
     fn default() -> Self {
         Self::Plain(String::new())

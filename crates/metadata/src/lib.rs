@@ -38,6 +38,7 @@
 
 pub mod charm;
 mod digest;
+mod packed;
 mod problem;
 mod read;
 pub mod rust_name;
@@ -45,5 +46,6 @@ mod yaml;
 
 pub use charm::Charm;
 pub use digest::Digest;
+pub use packed::packed;
 pub use problem::{Problem, Problems};
 pub use read::{Rules, SourceFile};

@@ -233,6 +233,7 @@ fn actions_that_juju_refuses() {
             ("juju-run: {}", 1, "reserved for Juju", "otherwise"),
             ("a: text", 1, "action a is the text", "name: value"),
             ("a: {parameters: {}}", 1, "no key `parameters`", "params"),
+            ("a: {params: {b: {typ: string}}}", 1, "no key `typ` in a parameter", "`type`"),
             ("a: {parallel: sometimes}", 1, "must be a boolean", "true"),
             ("a: {params: [b]}", 1, "`params` is a list", "name: value"),
             ("a:\n  params:\n    b: {type: text}", 3, "of the type \"text\"", "string"),

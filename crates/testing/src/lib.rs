@@ -19,4 +19,5 @@ pub mod process;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use kit::{Container, Context, On, Output, Relation, Secret, State};
+pub use emulator::juju::OpenPort;
+pub use kit::{Container, Context, On, Output, Owner, Relation, Secret, State};

@@ -4,42 +4,8 @@
 mod juju_support;
 
 use juju_support::{World, model};
-use ops_testing::emulator::juju::{CharmMetadata, Hook, Timestamp};
+use ops_testing::emulator::juju::{CharmMetadata, HOOK_COMMANDS, Hook, Timestamp};
 use proptest::prelude::*;
-
-const COMMANDS: &[&str] = &[
-    "action-fail",
-    "action-get",
-    "action-log",
-    "action-set",
-    "application-version-set",
-    "close-port",
-    "config-get",
-    "goal-state",
-    "is-leader",
-    "juju-log",
-    "network-get",
-    "open-port",
-    "opened-ports",
-    "relation-get",
-    "relation-ids",
-    "relation-list",
-    "relation-model-get",
-    "relation-set",
-    "secret-add",
-    "secret-get",
-    "secret-grant",
-    "secret-ids",
-    "secret-info-get",
-    "secret-remove",
-    "secret-revoke",
-    "secret-set",
-    "state-delete",
-    "state-get",
-    "state-set",
-    "status-get",
-    "status-set",
-];
 
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -93,7 +59,7 @@ proptest! {
     fn any_arguments_get_an_answer(
         action in any::<bool>(),
         calls in prop::collection::vec(
-            (prop::sample::select(COMMANDS), prop::collection::vec(word(), 0..6), any::<Option<String>>()),
+            (prop::sample::select(HOOK_COMMANDS), prop::collection::vec(word(), 0..6), any::<Option<String>>()),
             1..12,
         ),
     ) {
@@ -113,7 +79,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_as_metadata_or_refused(text in any::<String>()) {
-        let _ = CharmMetadata::from_yaml(&[&text]);
+        let _ = CharmMetadata::from_yaml(&[("charm.yaml", &text)]);
     }
 
     #[test]

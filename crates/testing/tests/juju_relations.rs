@@ -34,7 +34,8 @@ fn relations_have_the_numbers_in_which_they_were_made() {
 fn an_endpoint_takes_no_more_relations_than_its_limit() {
     let mut model = model();
     let charm = "{name: proxy, provides: {ingress: {interface: ingress}}}";
-    let charm = ops_testing::emulator::juju::CharmMetadata::from_yaml(&[charm]).unwrap();
+    let charm =
+        ops_testing::emulator::juju::CharmMetadata::from_yaml(&[("charm.yaml", charm)]).unwrap();
     for name in ["one", "two"] {
         model.add_application(name, charm.clone()).unwrap();
     }

@@ -50,7 +50,7 @@ use crate::{
     log as juju_log,
     metadata::Options,
     model::Model,
-    reconcile::{Live, Mode, Reconciler, TeardownCause},
+    reconcile::{Live, Mode, Phase, Reconciler, ScopedFault, TeardownCause},
     status::{Status, Statuses},
     store::{FileState, Store, UnitState},
 };
@@ -245,16 +245,15 @@ impl<'p> Dispatch<'p> {
         };
         let mut reconciler = Reconciler::new(self.model.handle(), mode, cause);
         let _settled = self.program.reconcile(reconciler.token());
-        let (done, finalize_fault) = (reconciler.done, reconciler.finalize_fault.take());
-        for (scope, fault) in reconciler.report.faults() {
-            let origin = match &finalize_fault {
-                Some(finalize) if finalize == fault && scope.is_none() => Origin::NeedsRetry,
+        for ScopedFault { scope, phase, fault } in reconciler.report.faults {
+            let origin = match phase {
+                Phase::Finalize => Origin::NeedsRetry,
                 _ if self.program.juju_retries() => Origin::NeedsRetry,
-                _ => Origin::Reconciler(scope.cloned()),
+                _ => Origin::Reconciler(scope),
             };
-            self.faults.push(origin, fault.clone());
+            self.faults.push(origin, fault);
         }
-        ::log::debug!("reconciled: {}", if done { "done" } else { "failed" });
+        ::log::debug!("reconciled: {}", if reconciler.done { "done" } else { "failed" });
         reconciler.statuses
     }
 

@@ -217,6 +217,12 @@ impl Container {
         self.0.checks.forget(&());
     }
 
+    /// Anything may have changed.
+    pub(crate) fn forget_all(&self) {
+        self.forget();
+        self.0.files.forget_all();
+    }
+
     pub(crate) fn forget_file(&self, path: &str) {
         self.0.files.forget(&path.to_owned());
     }

@@ -49,6 +49,11 @@ impl<K: Ord, V: Clone> Memo<K, V> {
     pub(super) fn forget(&self, key: &K) {
         self.0.borrow_mut().remove(key);
     }
+
+    /// Asks everything again.
+    pub(super) fn forget_all(&self) {
+        self.0.borrow_mut().clear();
+    }
 }
 
 #[cfg(test)]

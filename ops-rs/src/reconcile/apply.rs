@@ -133,7 +133,12 @@ fn apply_scope(
             Ok(())
         }
         (Scope::ApplicationData(endpoint), Desired::Data(data)) => {
-            let Some(proof) = leader(model, steps)? else { return Ok(()) };
+            let Some(proof) = leader(model, steps)? else {
+                // Nothing of this unit runs with it: there is no reason to stay on an old revision.
+                let values =
+                    data.every.iter().chain(data.each.values()).flat_map(|bag| bag.values());
+                return put_to_use(model, values.filter_map(secret_of), steps);
+            };
             let address = |endpoint, id| BagAddress::application(endpoint, id, proof);
             apply_data(model, endpoint, data, address, steps)
         }
@@ -170,7 +175,7 @@ fn apply_secret(
     steps: &mut Steps<'_>,
 ) -> Result<(), Fault> {
     if plan.owner == Owner::Application && leader(model, steps)?.is_none() {
-        return Ok(());
+        return put_to_use(model, plan.secrets(), steps);
     }
     let live = match model.owned_secret(label) {
         Probe::Present(secret) => Some(secret),

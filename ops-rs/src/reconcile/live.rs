@@ -12,8 +12,9 @@ use crate::{
 use ops_core::{
     Fault, Probe, Secret,
     interface::{EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
-    names::{EndpointName, SecretId},
+    names::{ContainerName, EndpointName, SecretId},
 };
+use ops_pebble::Client;
 use serde::Serialize;
 use std::{cell::Cell, collections::BTreeMap};
 
@@ -109,6 +110,34 @@ impl<'a> Live<'a> {
         hook_command::application_version_set(self.model.juju(), version)?;
         self.wrote.set(true);
         Ok(())
+    }
+
+    /// Does something in a container at once, through its Pebble's client: an action that restarts a
+    /// service, a handler that writes a file. What was read of the container is read again afterwards.
+    ///
+    /// ```
+    /// use ops::{ActionContext, Fault, names::ContainerName, pebble::PushOptions};
+    ///
+    /// fn restart(cx: &mut ActionContext<'_>) -> Result<(), Fault> {
+    ///     let web = ContainerName::from_static("web");
+    ///     cx.pebble(&web, |pebble| pebble.push("/etc/web.conf", "port=80", &PushOptions::new()))?;
+    ///     cx.pebble(&web, |pebble| pebble.restart(&["web"]))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Waiting when the container cannot be reached, else what Pebble said.
+    pub fn pebble<T>(
+        &mut self,
+        container: &ContainerName,
+        act: impl FnOnce(&Client) -> Result<T, ops_pebble::Error>,
+    ) -> Result<T, Fault> {
+        let container = self.model.container(container);
+        let said = act(container.client());
+        container.forget_all();
+        self.wrote.set(true);
+        container.said(said)
     }
 
     /// Shows a status at once, for the time of a long step. Collect-status decides what stays.

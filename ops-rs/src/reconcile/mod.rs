@@ -31,4 +31,4 @@ pub use reconciler::{Reconciling, Settled};
 pub use report::{Report, Step};
 
 pub(crate) use reconciler::{Mode, Reconciler};
-pub(crate) use report::{is_deposed, stops};
+pub(crate) use report::{Phase, ScopedFault, is_deposed, stops};

@@ -32,8 +32,6 @@ pub(crate) struct Reconciler {
     pub(crate) done: bool,
     pub(crate) report: Report,
     pub(crate) statuses: Statuses,
-    /// What finalize said: a unit that leaves has no other chance to clean up.
-    pub(crate) finalize_fault: Option<Fault>,
 }
 
 impl Reconciler {
@@ -45,7 +43,6 @@ impl Reconciler {
             done: false,
             report: Report::default(),
             statuses: Statuses::default(),
-            finalize_fault: None,
         }
     }
 
@@ -58,8 +55,7 @@ impl Reconciler {
         let Some(cause) = self.teardown.clone() else { return true };
         let mut teardown = Teardown { cause, live: Live::new(&self.model) };
         if let Err(fault) = run(&mut teardown) {
-            self.report.push(None, fault.clone());
-            self.finalize_fault = Some(fault);
+            self.report.not_finalized(fault);
         }
         !self.report.must_stop()
     }

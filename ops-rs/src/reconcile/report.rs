@@ -42,12 +42,24 @@ pub(crate) struct Skipped {
     pub(crate) why: &'static str,
 }
 
-/// A fault, and the scope it arose in; none when it concerns all.
+/// A fault, the scope it arose in (none when it concerns all), and the phase.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct ScopedFault {
     pub(crate) scope: Option<Scope>,
-    pub(crate) held: bool,
+    pub(crate) phase: Phase,
     pub(crate) fault: Fault,
+}
+
+/// Where in a reconcile a fault arose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Phase {
+    /// While cleaning up: a unit that leaves has no other chance.
+    Finalize,
+    /// A plan held the scope.
+    Held,
+    /// While looking, planning as a whole, or applying.
+    Converge,
 }
 
 impl Report {
@@ -74,16 +86,20 @@ impl Report {
     }
 
     pub(crate) fn push(&mut self, scope: Option<Scope>, fault: Fault) {
-        self.faults.push(ScopedFault { scope, held: false, fault });
+        self.faults.push(ScopedFault { scope, phase: Phase::Converge, fault });
     }
 
     pub(crate) fn hold(&mut self, scope: Scope, fault: Fault) {
-        self.faults.push(ScopedFault { scope: Some(scope), held: true, fault });
+        self.faults.push(ScopedFault { scope: Some(scope), phase: Phase::Held, fault });
+    }
+
+    pub(crate) fn not_finalized(&mut self, fault: Fault) {
+        self.faults.push(ScopedFault { scope: None, phase: Phase::Finalize, fault });
     }
 
     /// A later plan decides anew what is held and skipped.
     pub(crate) fn forget_held(&mut self) {
-        self.faults.retain(|entry| !entry.held);
+        self.faults.retain(|entry| entry.phase != Phase::Held);
         self.skipped.clear();
     }
 

@@ -130,6 +130,31 @@ fn every_kind_of_scope_follows_what_it_uses() {
 }
 
 #[test]
+fn a_follower_moves_on_from_what_only_the_leader_writes() {
+    let in_databag = uses(|token, plan| {
+        let token = token.clone();
+        plan.application_data(DB, || Ok(crate::app::Bag([("token".to_owned(), token)].into())));
+    });
+    let in_own_secret = uses(|token, plan| {
+        plan.secret("copy", |secret| {
+            secret.key("token", token);
+            Ok(())
+        });
+    });
+    let mut follower = state();
+    follower.leader = false;
+    for app in [in_databag, in_own_secret] {
+        let output = app.run(Hook::ConfigChanged, &follower);
+        assert!(output.is_success(), "{:?}", output.logs);
+        assert_eq!(tracked(&output), Some(2));
+        assert!(
+            output.state.relations.values().all(|relation| relation.local_application.is_empty())
+        );
+        assert_eq!(output.state.secrets.len(), 1);
+    }
+}
+
+#[test]
 fn a_secret_that_was_not_granted_is_a_fault_and_one_that_is_gone_is_absent() {
     let app = in_container();
     let withheld = Secret::withheld(&secret_id(), &[("token", OLD)]);

@@ -3,15 +3,23 @@
 use crate::app::{App, FaultKind, InFile, fault, session};
 use ops::{
     Event, Outcome,
+    host::SystemClock,
     names::{ContainerName, UnitName},
+    store::{FileState, Store},
 };
 use ops_testing::{
     emulator::juju::{Hook, Script, Trouble},
     engine::{ContainerHandle, Ended, InProcess, Program, Stage},
 };
 use std::{
-    collections::BTreeMap, fs, io::Write as _, os::unix::fs::PermissionsExt as _, path::Path,
-    rc::Rc, time::Duration,
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Command, Stdio},
+    rc::Rc,
+    time::Duration,
 };
 
 /// Runs the charm once in this directory.
@@ -99,6 +107,36 @@ fn a_directory_that_is_not_there_fails_the_hook_and_not_the_process() {
     let app = defers();
     let ended = run(&app, Path::new("/nonexistent"), &Hook::Start, Script::default());
     assert!(!ended.is_success());
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "flock(1) stands for a charm, and is no hook command"
+)]
+fn a_lock_that_another_process_holds_is_respected_until_it_ends() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let store = |patience| {
+        let state = FileState::new(&path, Rc::new(SystemClock::new())).patience(patience);
+        Store::new(Box::new(state))
+    };
+    let mut holder = Command::new("flock")
+        .args(["--exclusive", "--close"])
+        .arg(path.with_added_extension("lock"))
+        .args(["sh", "-c", "echo locked; read _"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said, "locked\n");
+    let error = store(Duration::ZERO).get::<String>("a", 1).unwrap_err();
+    assert_eq!(error.to_string(), format!("{} is locked by another process", path.display()));
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    assert_eq!(store(Duration::from_secs(30)).get::<String>("a", 1).unwrap(), None);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A settled unit, as the answers of its hook commands: nothing that the charm does is still to be done.
 
 use crate::tools;
+use ops_testing::emulator::juju::HOOK_COMMANDS;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -8,42 +9,6 @@ use std::{
     os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
-
-/// Every hook command that either charm may run.
-const COMMANDS: [&str; 32] = [
-    "action-fail",
-    "action-get",
-    "action-log",
-    "action-set",
-    "application-version-set",
-    "close-port",
-    "config-get",
-    "credential-get",
-    "goal-state",
-    "is-leader",
-    "juju-log",
-    "network-get",
-    "open-port",
-    "opened-ports",
-    "relation-get",
-    "relation-ids",
-    "relation-list",
-    "relation-model-get",
-    "relation-set",
-    "secret-add",
-    "secret-get",
-    "secret-grant",
-    "secret-ids",
-    "secret-info-get",
-    "secret-remove",
-    "secret-revoke",
-    "secret-set",
-    "state-delete",
-    "state-get",
-    "state-set",
-    "status-get",
-    "status-set",
-];
 
 /// What a settled unit has no reason to run: each changes something.
 const WRITES: [&str; 12] = [
@@ -131,7 +96,7 @@ impl Stubs {
             fs::create_dir(place)?;
             let stub = place.with_extension("stub");
             tools::compile("stub.c", &stub, &defines);
-            COMMANDS.iter().try_for_each(|command| symlink(&stub, place.join(command)))?;
+            HOOK_COMMANDS.iter().try_for_each(|command| symlink(&stub, place.join(command)))?;
         }
         Ok(stubs)
     }

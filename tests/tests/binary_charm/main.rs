@@ -59,7 +59,9 @@ fn built(which: &[&str]) -> PathBuf {
 
 fn metadata() -> CharmMetadata {
     let read = |name| std::fs::read_to_string(root().join(name)).unwrap();
-    CharmMetadata::from_yaml(&[&read("metadata.yaml"), &read("charmcraft.yaml")]).unwrap()
+    let (metadata, charmcraft) = (read("metadata.yaml"), read("charmcraft.yaml"));
+    let files = [("metadata.yaml", metadata.as_str()), ("charmcraft.yaml", &charmcraft)];
+    CharmMetadata::from_yaml(&files).unwrap()
 }
 
 /// A model in which the charm is deployed, configured, and has not run.

@@ -95,7 +95,7 @@ impl World {
     }
 
     fn add_database(&mut self) -> ops_core::names::RelationId {
-        let charm = CharmMetadata::from_yaml(&[DATABASE]).unwrap();
+        let charm = CharmMetadata::from_yaml(&[("metadata.yaml", DATABASE)]).unwrap();
         self.engine.deploy_scripted("database", charm, 1).unwrap();
         let id = self.engine.integrate("python-charm:database", "database:db").unwrap();
         self.engine.write(id, "database", [("url", "postgresql://one")]).unwrap();
@@ -103,7 +103,7 @@ impl World {
     }
 
     fn add_proxy(&mut self) -> ops_core::names::RelationId {
-        let charm = CharmMetadata::from_yaml(&[PROXY]).unwrap();
+        let charm = CharmMetadata::from_yaml(&[("metadata.yaml", PROXY)]).unwrap();
         self.engine.deploy_scripted("proxy", charm, 1).unwrap();
         self.engine.integrate("python-charm:site", "proxy:backend").unwrap()
     }

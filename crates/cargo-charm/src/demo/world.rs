@@ -95,7 +95,7 @@ impl World {
     fn deploy(&mut self, charm: &Path) -> Result<(), Failure> {
         self.types("juju deploy hook-service".to_owned());
         let metadata = self.metadata.clone();
-        let source = Source::Executable { program: charm.to_owned(), metadata };
+        let source = Source::Executable { program: charm.to_owned(), metadata, built_from: None };
         let programs = self.programs().map_err(Failure::because("cannot make the workload"))?;
         let wanted = Wanted { pebble: self.pebble, programs: Some(&programs) };
         let metadata = source.metadata()?;
@@ -164,7 +164,7 @@ impl World {
     /// An application that only says what its databags say.
     fn other_side(&mut self, application: &str, charm: &str) -> Result<(), Failure> {
         // The texts stand above, and a test reads them.
-        let charm = CharmMetadata::from_yaml(&[charm]).unwrap_or_default();
+        let charm = CharmMetadata::from_yaml(&[("metadata.yaml", charm)]).unwrap_or_default();
         self.sandbox.deploy_scripted(application, charm, 1)
     }
 
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn the_other_sides_are_charms() {
         for (text, name) in [(HYDRA, "hydra"), (TRAEFIK, "traefik-k8s")] {
-            let charm = CharmMetadata::from_yaml(&[text]).unwrap();
+            let charm = CharmMetadata::from_yaml(&[("metadata.yaml", text)]).unwrap();
             assert_eq!((charm.name.as_str(), charm.endpoints.len()), (name, 1));
         }
     }

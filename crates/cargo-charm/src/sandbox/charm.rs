@@ -20,8 +20,8 @@ const YAML: [&str; 4] = ["metadata.yaml", "charmcraft.yaml", "config.yaml", "act
 pub(crate) enum Source {
     /// A directory that is one already.
     Unpacked(PathBuf),
-    /// An executable, with the directory of its YAML.
-    Executable { program: PathBuf, metadata: PathBuf },
+    /// An executable, with the directory of its YAML, and that of the crate if it was built from one.
+    Executable { program: PathBuf, metadata: PathBuf, built_from: Option<PathBuf> },
 }
 
 impl Source {
@@ -40,7 +40,7 @@ impl Source {
                     path.display()
                 ))
             })?;
-            return Ok(Self::Executable { program: path, metadata });
+            return Ok(Self::Executable { program: path, metadata, built_from: None });
         }
         let is_crate = path.join("Cargo.toml").is_file();
         let has_hooks = has_yaml(&path) && path.join("hooks").is_dir();
@@ -60,7 +60,8 @@ impl Source {
                 charm.directory.display()
             ))
         })?;
-        Ok(Self::Executable { program: cargo::build(&charm)?, metadata })
+        let program = cargo::build(&charm)?;
+        Ok(Self::Executable { program, metadata, built_from: Some(charm.directory) })
     }
 
     /// Lays the charm out in a new directory. It is there whole, or not at all.
@@ -71,7 +72,7 @@ impl Source {
             let draft = tempfile::Builder::new().prefix(".charm-").tempdir_in(parent)?;
             match self {
                 Self::Unpacked(charm) => copy_tree(charm, draft.path())?,
-                Self::Executable { program, metadata } => {
+                Self::Executable { program, metadata, .. } => {
                     for file in YAML.iter().map(|name| metadata.join(name)) {
                         if let Some(name) = file.file_name().filter(|_| file.is_file()) {
                             fs::copy(&file, draft.path().join(name))?;
@@ -96,22 +97,14 @@ impl Source {
 
     /// What its YAML says.
     pub(crate) fn metadata(&self) -> Result<CharmMetadata, Failure> {
-        let directory = match self {
-            Self::Executable { metadata, .. } => metadata,
+        let (directory, read) = match self {
+            Self::Executable { metadata, .. } => (metadata, Unpacked::metadata_in(metadata)),
             Self::Unpacked(charm) => {
-                let cannot = format!("cannot deploy the charm in {}", charm.display());
-                let opened = Unpacked::open(charm).map_err(Failure::because(cannot))?;
-                return Ok(opened.metadata().clone());
+                (charm, Unpacked::open(charm).map(|charm| charm.metadata().clone()))
             }
         };
-        let mut texts = Vec::new();
-        for path in YAML.iter().map(|name| directory.join(name)).filter(|path| path.is_file()) {
-            let cannot = format!("cannot read {}", path.display());
-            texts.push(fs::read_to_string(&path).map_err(Failure::because(cannot))?);
-        }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let charm = CharmMetadata::from_yaml(&texts).map_err(Failure::because(format!(
-            "cannot read the YAML of the charm in {}",
+        let charm = read.map_err(Failure::because(format!(
+            "cannot deploy the charm in {}",
             directory.display()
         )))?;
         if charm.name.is_empty() {
@@ -126,6 +119,14 @@ impl Source {
     /// Whether it is built from a crate, and so is on ops-rs.
     pub(super) fn is_ours(&self) -> bool {
         matches!(self, Self::Executable { .. })
+    }
+
+    /// Where to look for the charm again: a crate is built again then.
+    pub(super) fn origin(&self) -> &Path {
+        match self {
+            Self::Executable { built_from: Some(directory), .. } => directory,
+            other => other.path(),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {

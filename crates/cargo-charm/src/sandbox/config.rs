@@ -9,7 +9,10 @@ use crate::{failure::Failure, redact::redact};
 use clap::Args;
 use ops_testing::emulator::juju::{Application, ConfigValue, Model, OptionType};
 use serde_json::{Map, Value, json};
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 /// Show, set or reset an application's options
 ///
@@ -23,6 +26,9 @@ pub(super) struct Arguments {
     /// What to show (KEY) or to set (KEY=VALUE)
     #[arg(value_name = "KEY[=VALUE]")]
     settings: Vec<String>,
+    /// Set what a YAML file says: options with their values, below the application's name
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
     /// Give these options their defaults again, separated by commas
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     reset: Vec<String>,
@@ -50,8 +56,9 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
     let (sets, gets): (Vec<&String>, Vec<&String>) =
         arguments.settings.iter().partition(|setting| setting.contains('='));
     let name = &arguments.application;
+    let file = arguments.file.as_deref();
     match (sets.as_slice(), gets.as_slice(), arguments.reset.as_slice()) {
-        ([], keys, []) if keys.len() <= 1 => {
+        ([], keys, []) if keys.len() <= 1 && file.is_none() => {
             show(place, name, keys.first().copied(), arguments.format)
         }
         (_, [], _) => {
@@ -64,6 +71,9 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
                     .model_mut()
                     .reset_config(name, key)
                     .map_err(Failure::because(cannot()))?;
+            }
+            if let Some(file) = file {
+                set_file(&mut sandbox, name, file)?;
             }
             sets.iter().try_for_each(|setting| set(&mut sandbox, name, setting))?;
             sandbox.settle()
@@ -87,17 +97,28 @@ impl Sandbox {
     }
 }
 
+/// Sets an option from `KEY=VALUE`, `KEY=@FILE`.
 pub(super) fn set(sandbox: &mut Sandbox, name: &str, setting: &str) -> Result<(), Failure> {
     let (key, text) = setting
         .split_once('=')
         .ok_or_else(|| Failure::new(format!("expected KEY=VALUE, got {setting:?}")))?;
-    let kind = known(sandbox.model(), name, key)?;
     let text = match text.strip_prefix('@') {
         None => text.to_owned(),
         Some(path) => std::fs::read_to_string(path)
             .map_err(Failure::because(format!("cannot read the value of {key} from {path}")))?,
     };
-    let text = text_of_secret(sandbox.model(), kind, &text);
+    set_text(sandbox, name, key, &text)
+}
+
+/// Sets the options that a file has for an application.
+pub(super) fn set_file(sandbox: &mut Sandbox, name: &str, file: &Path) -> Result<(), Failure> {
+    let settings = super::config_file::read(file, name)?;
+    settings.iter().try_for_each(|(key, text)| set_text(sandbox, name, key, text))
+}
+
+fn set_text(sandbox: &mut Sandbox, name: &str, key: &str, text: &str) -> Result<(), Failure> {
+    let kind = known(sandbox.model(), name, key)?;
+    let text = text_of_secret(sandbox.model(), kind, text);
     let value = kind.parse(&text).ok_or_else(|| {
         let kind = kind_name(kind);
         Failure::new(format!("option \"{key}\" of \"{name}\" expects {kind}, got {text:?}"))

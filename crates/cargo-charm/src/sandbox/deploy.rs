@@ -32,8 +32,8 @@ pub(super) struct Arguments {
     /// How many units
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 1)]
     num_units: u32,
-    /// Set an option, as `key=value`
-    #[arg(long, value_name = "KEY=VALUE")]
+    /// Set an option, as `key=value`; or a YAML file with options below the application's name
+    #[arg(long, value_name = "KEY=VALUE|FILE")]
     config: Vec<String>,
     /// Trust the application with the cloud's credentials
     #[arg(long)]
@@ -76,7 +76,10 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
         sandbox.add_unit(&name)?;
     }
     for setting in &arguments.config {
-        super::config::set(&mut sandbox, &name, setting)?;
+        match setting.contains('=') {
+            true => super::config::set(&mut sandbox, &name, setting)?,
+            false => super::config::set_file(&mut sandbox, &name, Path::new(setting))?,
+        }
     }
     if arguments.trust {
         super::config::trust(&mut sandbox, &name, true)?;
@@ -122,7 +125,7 @@ impl Sandbox {
         let is_ours = source.is_ours();
         let program = charm::program(&charm, &self.place.units(), is_ours)?;
         self.engine.deploy(name, metadata, program, 0).map_err(Failure::because(cannot()))?;
-        let origin = source.path().to_owned();
+        let origin = source.origin().to_owned();
         let deployed = Deployed {
             revision: 0,
             is_ours,
@@ -162,9 +165,10 @@ impl Sandbox {
 
 fn scripted(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.charm.as_deref().unwrap_or(Path::new("metadata.yaml"));
-    let cannot = || format!("cannot read {}", path.display());
+    let cannot = || format!("cannot deploy what {} describes", path.display());
     let text = std::fs::read_to_string(path).map_err(Failure::because(cannot()))?;
-    let charm = CharmMetadata::from_yaml(&[&text]).map_err(Failure::because(cannot()))?;
+    let file = path.display().to_string();
+    let charm = CharmMetadata::from_yaml(&[(&file, &text)]).map_err(Failure::because(cannot()))?;
     let name = arguments.application.clone().unwrap_or_else(|| charm.name.clone());
     let mut sandbox = Sandbox::open_or_begin(place, "deploy", &arguments.settling)?;
     sandbox.deploy_scripted(&name, charm, arguments.num_units)?;

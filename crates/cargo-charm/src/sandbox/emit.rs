@@ -163,10 +163,19 @@ impl Arguments {
         };
         let found: Vec<RelationId> =
             model.relations.values().filter(fits).map(|relation| relation.id).collect();
-        let [relation] = found.as_slice() else {
-            let many = if found.is_empty() { "no relation" } else { "several relations" };
+        let charm = model.applications.get(&application).map(|found| &*found.charm);
+        if let Some(charm) = charm.filter(|charm| !charm.endpoints.contains_key(endpoint)) {
             return Err(Failure::new(format!(
-                "endpoint \"{endpoint}\" of {unit} has {many}: --relation says which"
+                "{unit} has no endpoint \"{endpoint}\" (known: {})",
+                super::relations::names(charm)
+            )));
+        }
+        if found.is_empty() {
+            return Err(Failure::new(format!("endpoint \"{endpoint}\" of {unit} has no relation")));
+        }
+        let [relation] = found.as_slice() else {
+            return Err(Failure::new(format!(
+                "endpoint \"{endpoint}\" of {unit} has several relations: --relation says which"
             )));
         };
         let relation = *relation;

@@ -11,6 +11,7 @@
 
 mod charm;
 mod config;
+mod config_file;
 mod containers;
 mod daemon;
 mod deploy;
@@ -31,6 +32,7 @@ mod secrets;
 mod show;
 mod status;
 mod status_json;
+mod storage;
 mod units;
 
 pub(crate) use charm::Source;
@@ -73,12 +75,19 @@ enum Verb {
     Trust(config::TrustArguments),
     Integrate(relations::Integrate),
     RemoveRelation(relations::Remove),
+    SuspendRelation(relations::Suspend),
+    /// Resume relations that were suspended, by their numbers: for every unit they begin anew
+    ResumeRelation(relations::Suspend),
     AddSecret(secrets::Add),
     UpdateSecret(secrets::Update),
     GrantSecret(secrets::Grant),
+    /// Let applications no longer read a secret
     RevokeSecret(secrets::Grant),
     Secrets(secrets::List),
     ShowSecret(secrets::Show),
+    AddStorage(storage::Add),
+    DetachStorage(storage::Detach),
+    Storage(storage::List),
     AddUnit(units::Add),
     RemoveUnit(units::Remove),
     ScaleApplication(units::Scale),
@@ -112,12 +121,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Verb::Trust(arguments) => config::run_trust(place, arguments),
         Verb::Integrate(arguments) => relations::integrate(place, arguments),
         Verb::RemoveRelation(arguments) => relations::remove(place, arguments),
+        Verb::SuspendRelation(arguments) => relations::suspend(place, arguments),
+        Verb::ResumeRelation(arguments) => relations::resume(place, arguments),
         Verb::AddSecret(arguments) => secrets::add(place, arguments),
         Verb::UpdateSecret(arguments) => secrets::update(place, arguments),
         Verb::GrantSecret(arguments) => secrets::grant(place, arguments),
         Verb::RevokeSecret(arguments) => secrets::revoke(place, arguments),
         Verb::Secrets(arguments) => secrets::list(place, arguments),
         Verb::ShowSecret(arguments) => secrets::show(place, arguments),
+        Verb::AddStorage(arguments) => storage::add(place, arguments),
+        Verb::DetachStorage(arguments) => storage::detach(place, arguments),
+        Verb::Storage(arguments) => storage::list(place, arguments),
         Verb::AddUnit(arguments) => units::add(place, arguments),
         Verb::RemoveUnit(arguments) => units::remove(place, arguments),
         Verb::ScaleApplication(arguments) => units::scale(place, arguments),

@@ -43,6 +43,16 @@ pub(super) struct Remove {
     settling: Settling,
 }
 
+/// Suspend relations, by their numbers: they are broken for every unit, and stay
+#[derive(Debug, Args)]
+pub(super) struct Suspend {
+    /// The numbers of the relations, as `show-unit` has them
+    #[arg(value_name = "NUMBER", required = true)]
+    relations: Vec<u32>,
+    #[command(flatten)]
+    settling: Settling,
+}
+
 /// Let the scripted side of a relation say something else. Keys that FILE does not name stay
 #[derive(Debug, Args)]
 pub(super) struct SetData {
@@ -95,6 +105,24 @@ pub(super) fn remove(place: &Place, arguments: &Remove) -> Result<(), Failure> {
     sandbox.settle()
 }
 
+pub(super) fn suspend(place: &Place, arguments: &Suspend) -> Result<(), Failure> {
+    let mut sandbox = Sandbox::open(place, "suspend-relation", &arguments.settling)?;
+    for id in arguments.relations.iter().copied().map(RelationId::new) {
+        let cannot = format!("cannot suspend relation {id}");
+        sandbox.engine.suspend_relation(id).map_err(Failure::because(cannot))?;
+    }
+    sandbox.settle()
+}
+
+pub(super) fn resume(place: &Place, arguments: &Suspend) -> Result<(), Failure> {
+    let mut sandbox = Sandbox::open(place, "resume-relation", &arguments.settling)?;
+    for id in arguments.relations.iter().copied().map(RelationId::new) {
+        let cannot = format!("cannot resume relation {id}");
+        sandbox.engine.resume_relation(id).map_err(Failure::because(cannot))?;
+    }
+    sandbox.settle()
+}
+
 pub(super) fn set_data(place: &Place, arguments: &SetData) -> Result<(), Failure> {
     let data = Data::read(&arguments.data)?;
     let mut sandbox = Sandbox::open(place, "set-data", &arguments.settling)?;
@@ -131,10 +159,12 @@ impl Sandbox {
         let (found, fitting) = match candidates.as_slice() {
             [only] => only,
             [] => {
+                let missing =
+                    wanted.map_or("to integrate".to_owned(), |wanted| format!("\"{wanted}\""));
                 return Err(Failure::new(format!(
                     "cannot make up \"{name}\": application \"{application}\" has no endpoint \
-                     {}",
-                    wanted.map_or("to integrate".to_owned(), |wanted| format!("\"{wanted}\""))
+                     {missing} (known: {})",
+                    names(&charm.charm)
                 )));
             }
             several => {
@@ -183,6 +213,13 @@ impl Sandbox {
         }
         Ok(())
     }
+}
+
+/// The endpoints that can be integrated, for a message.
+pub(super) fn names(charm: &CharmMetadata) -> String {
+    let others = charm.endpoints.iter().filter(|(_, endpoint)| endpoint.role != Role::Peer);
+    let names: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 fn split(text: &str) -> (&str, Option<&str>) {

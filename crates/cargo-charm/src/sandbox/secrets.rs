@@ -53,7 +53,7 @@ pub(super) struct Update {
     settling: Settling,
 }
 
-/// Let applications read a secret, or with `revoke-secret` no longer
+/// Let applications read a secret
 #[derive(Debug, Args)]
 pub(super) struct Grant {
     /// Its URI or name

@@ -133,7 +133,11 @@ pub(crate) fn tables(out: &mut dyn Write, model: &Model) -> io::Result<()> {
     let mut relations = Table::new(&["Integration provider", "Requirer", "Interface", "Type"]);
     for relation in model.relations.values() {
         let (provider, requirer) = ends(model, relation);
-        let kind = if relation.is_peer() { "peer" } else { "regular" };
+        let kind = match (relation.is_peer(), relation.suspended) {
+            (true, _) => "peer",
+            (false, true) => "regular (suspended)",
+            (false, false) => "regular",
+        };
         relations.row([provider.as_str(), &requirer, &relation.interface, kind]);
     }
     writeln!(out)?;

@@ -67,9 +67,12 @@ pub(super) struct Refresh {
     /// The application
     #[arg(value_name = "APPLICATION")]
     application: String,
-    /// The charm, as `deploy` takes it; without it, what was deployed before
+    /// The charm, as `deploy` takes it; without it, what was deployed before: a crate is built again
     #[arg(long, value_name = "CHARM")]
     path: Option<PathBuf>,
+    /// Also replace the charm of units in error: it runs their failed hook again
+    #[arg(long)]
+    force_units: bool,
     #[command(flatten)]
     settling: Settling,
 }
@@ -155,12 +158,16 @@ pub(super) fn refresh(place: &Place, arguments: &Refresh) -> Result<(), Failure>
     let old = Revision { number: deployed.revision, is_ours: deployed.is_ours };
     deployed.revision += 1;
     deployed.is_ours = source.is_ours();
-    deployed.origin = source.path().to_owned();
+    deployed.origin = source.origin().to_owned();
     let revision = deployed.revision;
     let directory = sandbox.place.charm(&application, revision);
     source.unpack(&directory)?;
     let program = charm::program(&directory, &units, source.is_ours())?;
-    sandbox.engine.upgrade(name, metadata, program).map_err(Failure::because(cannot()))?;
+    let upgraded = match arguments.force_units {
+        true => sandbox.engine.upgrade_by_force(name, metadata, program),
+        false => sandbox.engine.upgrade(name, metadata, program),
+    };
+    upgraded.map_err(Failure::because(cannot()))?;
     sandbox.remember_outgoing(&application, old);
     note(format_args!("\"{name}\" has revision {revision} of its charm."));
     sandbox.settle()
@@ -170,6 +177,9 @@ pub(super) fn resolved(place: &Place, arguments: &Resolved) -> Result<(), Failur
     let mut sandbox = Sandbox::open(place, "resolved", &arguments.settling)?;
     for name in &arguments.units {
         let unit = find(sandbox.model(), name)?;
+        if sandbox.engine.agent(&unit).is_none_or(|agent| agent.failed.is_none()) {
+            return Err(Failure::new(format!("unit \"{unit}\" is not in an error state")));
+        }
         let cannot = format!("cannot resolve {unit}");
         let retry = !arguments.settling.no_retry;
         sandbox.engine.resolved(&unit, retry).map_err(Failure::because(cannot))?;

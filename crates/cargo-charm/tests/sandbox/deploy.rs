@@ -4,6 +4,7 @@ use super::{Model, Ran, is};
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    os::unix::fs::PermissionsExt as _,
     process::{Command, Stdio},
 };
 
@@ -121,7 +122,7 @@ fn what_cannot_be_deployed_is_explained() {
     // Nothing of all this was kept.
     model.try_run(&["status"]).fails(1, "there is no model in");
     fs::write(model.charm.join("metadata.yaml"), "name: [").unwrap();
-    model.try_run(&["deploy", charm]).fails(1, "metadata.yaml is not a YAML mapping: ");
+    model.try_run(&["deploy", charm]).fails(1, "metadata.yaml:1: this is not YAML: ");
 }
 
 #[test]
@@ -163,4 +164,41 @@ fn a_charm_is_a_copy_of_what_was_deployed() {
     fs::write(model.charm.join("dispatch"), "#!/bin/sh\nexit 9\n").unwrap();
     model.run(&["emit", "web/0", "update-status"]);
     model.try_run(&["refresh", "web", "--no-retry"]).fails(1, "exit code 9");
+}
+
+/// Stands for Cargo: it knows one crate, and builds it by copying its `dispatch` elsewhere.
+const CARGO: &str = r#"#!/bin/sh
+directory=DIRECTORY
+case "$1" in
+metadata)
+    echo '{"workspace_root": "DIRECTORY/charm", "packages": [{"name": "web",
+        "manifest_path": "DIRECTORY/charm/Cargo.toml",
+        "dependencies": [{"name": "juju-ops", "kind": null}],
+        "targets": [{"kind": ["bin"], "name": "web"}]}]}' ;;
+build)
+    mkdir -p "$directory/elsewhere"
+    cp "$directory/charm/source" "$directory/elsewhere/web"
+    echo "{\"executable\": \"$directory/elsewhere/web\"}" ;;
+esac
+"#;
+
+#[test]
+fn a_crate_is_built_again_when_it_is_refreshed() {
+    let model = Model::new();
+    let source = model.charm.join("source");
+    fs::rename(model.charm.join("dispatch"), &source).unwrap();
+    fs::write(model.charm.join("Cargo.toml"), "").unwrap();
+    let here = fs::canonicalize(model.directory.path()).unwrap();
+    let cargo = model.file("cargo", &CARGO.replace("DIRECTORY", here.to_str().unwrap()));
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |arguments: &[&str]| {
+        let ran = Ran::from(model.command(arguments).env("CARGO", &cargo).output().unwrap());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    };
+    run(&["deploy", model.charm.to_str().unwrap()]);
+    assert_eq!(model.workload("web/0"), is("blocked", "no token"));
+    let changed = fs::read_to_string(&source).unwrap().replace("no token", "really no token");
+    fs::write(&source, changed).unwrap();
+    run(&["refresh", "web"]);
+    assert_eq!(model.workload("web/0"), is("blocked", "really no token"));
 }

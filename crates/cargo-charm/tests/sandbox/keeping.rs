@@ -19,7 +19,7 @@ fn state(model: &Model) -> String {
 }
 
 /// Waits for what another process does.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
         assert!(started.elapsed() < Duration::from_secs(20), "{what}");

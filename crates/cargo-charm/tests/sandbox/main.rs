@@ -15,7 +15,9 @@ mod keeping;
 mod operations;
 mod relations;
 mod session;
+mod storage;
 mod units;
+mod verbs;
 
 use serde_json::Value;
 use std::{
@@ -82,6 +84,8 @@ requires:
   upstream: {interface: http}
 containers:
   web: {}
+storage:
+  data: {type: filesystem, location: /data, multiple: {range: 0-2}}
 ";
 
 const CONFIG: &str = "

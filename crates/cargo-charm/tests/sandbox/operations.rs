@@ -211,7 +211,7 @@ fn a_charm_that_hangs_is_ended() {
     model.run(&["config", "web", "hang=update-status"]);
     model
         .try_run(&["emit", "web/0", "update-status", "--hook-timeout", "1", "--no-retry"])
-        .fails(1, "update-status has failed 1 times (failed: did not end in time)");
+        .fails(1, "update-status has failed once (failed: did not end in time)");
     assert_eq!(model.workload("web/0"), is("error", "hook failed: \"update-status\""));
 }
 
@@ -220,4 +220,50 @@ fn time_passes_when_somebody_says_so() {
     let model = Model::deployed("web");
     model.run(&["advance", "3600"]);
     assert_eq!(model.status()["controller"]["timestamp"], "2024-01-02 04:04:05Z");
+}
+
+#[test]
+fn options_are_set_from_a_file() {
+    let model = Model::new();
+    let file = model.file("options.yaml", "web: {title: from a file, workers: 4}\nother: {}");
+    model.deploy(&["--config", &file]);
+    assert_eq!(model.run(&["config", "web", "title"]).stdout, "from a file\n");
+    let file = model.file("options.yaml", "web: {workers: 5}");
+    model.run(&["config", "web", "--file", &file, "title=typed"]);
+    assert_eq!(model.run(&["config", "web", "workers"]).stdout, "5\n");
+    assert_eq!(model.run(&["config", "web", "title"]).stdout, "typed\n");
+    for (text, expected) in [
+        ("shop: {}", "no settings found for \"web\""),
+        ("web: {wrkers: 1}", "unknown option \"wrkers\""),
+        ("web: {workers: many}", "expects int, got \"many\""),
+        ("web: {workers: [1]}", "option \"workers\" is no text, number or boolean"),
+        ("- web", "cannot read options from"),
+    ] {
+        let file = model.file("options.yaml", text);
+        model.try_run(&["config", "web", "--file", &file]).fails(1, expected);
+    }
+    model.try_run(&["config", "web", "--file", "/nowhere.yaml"]).fails(1, "/nowhere.yaml");
+}
+
+#[test]
+fn a_parameter_of_another_type_is_refused_in_jujus_words() {
+    let model = Model::deployed("web");
+    model
+        .try_run(&["run", "web/0", "greet", "name=3"])
+        .fails(1, "validation failed: (root).name : must be of type string, given 3");
+    model.run(&["run", "web/0", "greet", "name=3", "--string-args"]);
+}
+
+#[test]
+fn trust_is_told_to_the_charm_as_juju_tells_it() {
+    let model = Model::deployed("web");
+    let told = |arguments: &[&str]| {
+        let before = model.events("web/0").len();
+        model.run(arguments);
+        model.events("web/0").split_off(before)
+    };
+    assert_eq!(told(&["trust", "web"]), ["config-changed"]);
+    assert!(told(&["trust", "web"]).is_empty());
+    assert_eq!(told(&["trust", "web", "--remove"]), ["config-changed"]);
+    model.try_run(&["trust", "nobody"]).fails(1, "nobody");
 }

@@ -116,3 +116,29 @@ fn what_cannot_be_integrated_is_explained() {
         .fails(1, "both sides of relation 0 run a charm");
     assert!(!model.run(&["status"]).stdout.contains("regular"));
 }
+
+#[test]
+fn a_suspended_relation_is_broken_until_it_is_resumed() {
+    let model = Model::deployed("web");
+    let data = model.file("upstream.yaml", "application: {url: 'http://up'}");
+    model.run(&["integrate", "web:upstream", "up", "--data", &data]);
+    assert_eq!(model.workload("web/0"), is("active", "upstream http://up"));
+    model.run(&["suspend-relation", "0"]);
+    assert_eq!(model.events("web/0").last().unwrap(), "upstream-relation-broken");
+    assert!(model.run(&["status"]).stdout.contains("regular (suspended)"));
+    model.run(&["resume-relation", "0"]);
+    assert_eq!(model.workload("web/0"), is("active", "upstream http://up"));
+    model.try_run(&["suspend-relation", "7"]).fails(1, "relation 7 not found");
+    model.try_run(&["resume-relation", "seven"]).fails(2, "seven");
+}
+
+#[test]
+fn a_misspelt_endpoint_is_named_with_those_that_there_are() {
+    let model = Model::deployed("web");
+    let known = "(known: site, upstream)";
+    model.try_run(&["integrate", "web:upsteam", "up", "--scripted"]).fails(1, known);
+    model.try_run(&["emit", "web/0", "upsteam-relation-changed"]).fails(1, known);
+    model
+        .try_run(&["emit", "web/0", "upstream-relation-changed"])
+        .fails(1, "endpoint \"upstream\" of web/0 has no relation");
+}

@@ -65,10 +65,11 @@ fn without_retry_the_unit_stays_in_error_until_it_is_resolved() {
     let model = Model::deployed("web");
     model
         .try_run(&["config", "web", "fail=config-changed", "--no-retry"])
-        .fails(1, "config-changed has failed 1 times");
+        .fails(1, "config-changed has failed once");
     model.try_run(&["resolved", "web/0"]).fails(1, "web/0 is in error");
     model.run(&["resolved", "web/0", "--no-retry"]);
     assert_eq!(model.workload("web/0"), is("blocked", "no token"));
+    model.try_run(&["resolved", "web/0"]).fails(1, "unit \"web/0\" is not in an error state");
 }
 
 #[test]
@@ -140,4 +141,39 @@ fn applications_of_many_units_settle() {
     assert_eq!(model.workload("two/4"), is("active", "upstream http://one-0"));
     let ran = model.run(&["remove-relation", "one", "two"]);
     assert!(ran.stderr.contains(" hooks ran."), "{ran:?}");
+}
+
+#[test]
+fn a_unit_in_error_gets_its_new_charm_by_force() {
+    let model = Model::deployed("web");
+    model
+        .try_run(&["config", "web", "fail=config-changed", "--no-retry"])
+        .fails(1, "config-changed has failed once");
+    let dispatch = fs::read_to_string(model.charm.join("dispatch")).unwrap();
+    fs::write(model.charm.join("dispatch"), dispatch.replace("config-get fail", "echo never"))
+        .unwrap();
+    model.try_run(&["refresh", "web", "--no-retry"]).fails(1, "web/0 is in error");
+    model.run(&["refresh", "web", "--force-units"]);
+    assert_eq!(model.workload("web/0"), is("blocked", "no token"));
+}
+
+#[test]
+fn the_old_charm_stops_its_pod_although_the_command_was_killed() {
+    let model = Model::deployed("web");
+    model.run(&["config", "web", "hang=stop"]);
+    let dispatch = fs::read_to_string(model.charm.join("dispatch")).unwrap();
+    fs::write(model.charm.join("dispatch"), dispatch.replace("dispatched ", "dispatched new-"))
+        .unwrap();
+    let mut refresh = model.command(&["refresh", "web"]).spawn().unwrap();
+    // Two copies of the charm, and a model that knows of both.
+    let both =
+        || fs::read_to_string(model.path().join("model.json")).unwrap().contains("\"number\":0");
+    super::keeping::until("the model knows the old charm", both);
+    refresh.kill().unwrap();
+    refresh.wait().unwrap();
+    let before = model.events("web/0").len();
+    model.run(&["config", "web", "hang="]);
+    let events = model.events("web/0");
+    assert_eq!(events[before..][..2], ["stop", "new-upgrade-charm"], "{events:?}");
+    assert_eq!(fs::read_dir(model.path().join("charms")).unwrap().count(), 1);
 }

@@ -23,6 +23,17 @@ const SCHEMA: &[&str] = &[
     "type",
 ];
 
+/// Keywords of JSON Schema in a parameter. Others may stand there, and mean nothing.
+#[rustfmt::skip]
+const PARAMETER: &[&str] = &[
+    "$schema", "additionalItems", "additionalProperties", "allOf", "anyOf", "const", "contains", "default",
+    "definitions", "dependencies", "description", "else", "enum", "examples", "exclusiveMaximum",
+    "exclusiveMinimum", "format", "id", "if", "items", "maxItems", "maxLength", "maxProperties", "maximum",
+    "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "oneOf", "pattern",
+    "patternProperties", "properties", "propertyNames", "readOnly", "required", "then", "title", "type",
+    "uniqueItems", "writeOnly",
+];
+
 /// Reads a mapping of actions.
 pub(super) fn read(cx: &mut Context, node: &Node, charm: &mut Charm) {
     for (key, node) in cx.optional_map(node, "actions").unwrap_or_default() {
@@ -168,6 +179,7 @@ fn parameter(cx: &mut Context, action: &str, key: &Key, node: &Node) -> Option<P
         cx.author(at.line, "a parameter does not say itself that it is required", hint);
     }
     let default = fields.value("default").map(|node| (node.line, node.json()));
+    fields.misspelt(cx, PARAMETER, "in a parameter");
     if let Some((line, default)) = &default
         && !fits(&kind, default)
     {

@@ -260,6 +260,16 @@ impl<'n> Fields<'n> {
         self.entries
     }
 
+    /// What nobody took, where anything may stand, and what looks like a spelling mistake.
+    pub(super) fn misspelt(&self, cx: &mut Context, known: &[&str], place: &str) {
+        for (key, _) in &self.entries {
+            if let Some(near) = nearest(&key.text, known).filter(|near| *near != key.text) {
+                let hint = format!("did you mean `{near}`?");
+                cx.author(key.line, format!("there is no key `{}` {place}", clip(&key.text)), hint);
+            }
+        }
+    }
+
     /// What nobody took and nobody knows is a problem, perhaps a spelling mistake.
     pub(super) fn finish(self, cx: &mut Context, known: &[&str], place: &str) {
         for (key, _) in self.entries {

@@ -30,6 +30,14 @@ impl<'a> SourceFile<'a> {
     pub fn new(name: &'a str, content: &'a [u8]) -> Self {
         Self { name, content }
     }
+
+    pub(crate) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    pub(crate) fn content(&self) -> &'a [u8] {
+        self.content
+    }
 }
 
 /// How strictly a charm is read.

@@ -55,10 +55,11 @@ impl fmt::Display for Unsettled {
                 for (at, stuck) in units.iter().enumerate() {
                     let StuckUnit { unit, hook, attempts, outcome, complaints } = stuck;
                     let line = if at == 0 { "" } else { "\n" };
-                    write!(
-                        f,
-                        "{line}{unit} is in error: {hook} has failed {attempts} times ({outcome})"
-                    )?;
+                    write!(f, "{line}{unit} is in error: {hook} has failed ")?;
+                    match attempts {
+                        1 => write!(f, "once ({outcome})")?,
+                        more => write!(f, "{more} times ({outcome})")?,
+                    }
                     complaints.iter().try_for_each(|complaint| write!(f, "\n  {complaint}"))?;
                 }
                 Ok(())

@@ -11,4 +11,4 @@ mod world;
 
 pub use context::{Context, Output};
 pub use on::On;
-pub use state::{Container, Relation, Secret, State};
+pub use state::{Container, Owner, Relation, Secret, State};

@@ -121,7 +121,36 @@ impl On {
         Hook::PebbleCheckFailed { container, check: check.into() }
     }
 
-    /// An action without parameters.
+    /// `<container>-pebble-check-recovered`
+    #[must_use]
+    pub fn pebble_check_recovered(
+        &self,
+        container: ContainerName,
+        check: impl Into<String>,
+    ) -> Hook {
+        Hook::PebbleCheckRecovered { container, check: check.into() }
+    }
+
+    /// `<container>-pebble-custom-notice`, of the notice with the id 1.
+    #[must_use]
+    pub fn pebble_custom_notice(&self, container: ContainerName, key: impl Into<String>) -> Hook {
+        Hook::PebbleCustomNotice { container, id: "1".to_owned(), key: key.into() }
+    }
+
+    /// `secret-rotate`
+    #[must_use]
+    pub fn secret_rotate(&self, secret: &Secret) -> Hook {
+        Hook::SecretRotate { id: secret.id.clone(), label: secret.label.clone() }
+    }
+
+    /// `secret-expired`
+    #[must_use]
+    pub fn secret_expired(&self, secret: &Secret, revision: u64) -> Hook {
+        Hook::SecretExpired { id: secret.id.clone(), label: secret.label.clone(), revision }
+    }
+
+    /// An action: `ctx.on().action("backup").param("keep", 3)`. A parameter that is not given has the
+    /// default that the metadata declares.
     #[must_use]
     pub fn action(&self, name: impl Into<String>) -> Hook {
         Hook::action(name)

@@ -32,7 +32,7 @@ use std::{
 /// };
 /// use std::rc::Rc;
 ///
-/// let metadata = CharmMetadata::from_yaml(&[&std::fs::read_to_string("metadata.yaml")?])?;
+/// let metadata = CharmMetadata::from_yaml(&[("metadata.yaml", &std::fs::read_to_string("metadata.yaml")?)])?;
 /// let charm = Binary::new("target/debug/my-charm").charm_file("metadata.yaml");
 /// let mut engine = Engine::new(Model::default());
 /// engine.deploy("my-charm", metadata, Rc::new(charm), 1)?;

@@ -4,32 +4,13 @@
 //! Juju reads `metadata.yaml`, `config.yaml` and `actions.yaml`, and no `charmcraft.yaml`.
 
 use crate::emulator::juju::{CharmMetadata, MetadataError};
-use serde_yaml::{Mapping, Value};
+use ops_metadata::{Problems, SourceFile, packed};
 use std::{
     collections::BTreeMap,
     fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
-
-/// What charmcraft copies from `charmcraft.yaml` into `metadata.yaml`, under the same name.
-const METADATA_KEYS: &[&str] = &[
-    "name",
-    "summary",
-    "description",
-    "assumes",
-    "charm-user",
-    "containers",
-    "devices",
-    "extra-bindings",
-    "peers",
-    "provides",
-    "requires",
-    "resources",
-    "storage",
-    "subordinate",
-    "terms",
-];
 
 /// Why a directory is no unpacked charm.
 #[derive(Debug, thiserror::Error)]
@@ -53,20 +34,15 @@ pub enum UnpackedError {
     /// What is to be run is not executable.
     #[error("{} is not executable: chmod +x it", .0.display())]
     NotExecutable(PathBuf),
-    /// One of its files is not what Juju or charmcraft would take.
-    #[error("{}", .0.display())]
-    Metadata(PathBuf, #[source] MetadataError),
-    /// One of its files is not YAML, or no mapping.
-    #[error("{} is not a YAML mapping", .0.display())]
-    Yaml(PathBuf, #[source] serde_yaml::Error),
-    /// Two files have the same thing; charmcraft takes it from one only.
-    #[error("{key} is in charmcraft.yaml and in {file}: charmcraft refuses that, keep one of them")]
-    Twice {
-        /// The key in `charmcraft.yaml`.
-        key: &'static str,
-        /// The other file.
-        file: &'static str,
-    },
+    /// Its YAML is not what Juju or charmcraft would take: each mistake with its file and line.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+}
+
+impl From<Problems> for UnpackedError {
+    fn from(problems: Problems) -> Self {
+        Self::Metadata(MetadataError(problems))
+    }
 }
 
 /// A charm's directory, checked.
@@ -79,29 +55,43 @@ pub(super) struct CharmFiles {
 }
 
 impl CharmFiles {
+    /// A charm that can be run.
     pub(super) fn open(directory: &Path) -> Result<Self, UnpackedError> {
+        let files = Self::read(directory)?;
+        files.check_programs()?;
+        Ok(files)
+    }
+
+    /// A charm whose program need not be there.
+    pub(super) fn read(directory: &Path) -> Result<Self, UnpackedError> {
         let directory = fs::canonicalize(directory)
             .map_err(|why| UnpackedError::Read(directory.to_owned(), why))?;
         let mut files = BTreeMap::new();
         for name in ["metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml"] {
-            if let Some(text) = read(&directory.join(name))? {
-                files.insert(name, text);
+            if let Some(content) = read(&directory.join(name))? {
+                files.insert(name, content);
             }
         }
         // A packed charm may carry the file that it was packed from.
         let is_packed = directory.join("manifest.yaml").exists();
-        let made = match files.remove("charmcraft.yaml") {
-            Some(text) if !is_packed => split(&directory, &text, &files)?,
-            _ => BTreeMap::new(),
+        let charmcraft = files.remove_entry("charmcraft.yaml").filter(|_| !is_packed);
+        let made = match &charmcraft {
+            Some((name, content)) => {
+                let beside: Vec<&str> = files.keys().copied().collect();
+                packed(SourceFile::new(name, content), &beside)?
+            }
+            None => BTreeMap::new(),
         };
-        files.extend(made.clone());
-        if !files.contains_key("metadata.yaml") {
+        if !files.contains_key("metadata.yaml") && !made.contains_key("metadata.yaml") {
             return Err(UnpackedError::NoMetadata(directory));
         }
-        let metadata = read_metadata(&directory, &files)?;
-        let files = Self { directory, metadata, made };
-        files.check_programs()?;
-        Ok(files)
+        // What is made of a file is read from that file, where a mistake has its line.
+        let sources =
+            files.iter().chain(charmcraft.as_ref().map(|(name, content)| (name, content)));
+        let sources: Vec<_> =
+            sources.map(|(name, content)| SourceFile::new(name, content)).collect();
+        let metadata = CharmMetadata::read(&sources)?;
+        Ok(Self { directory, metadata, made })
     }
 
     fn check_programs(&self) -> Result<(), UnpackedError> {
@@ -115,88 +105,12 @@ impl CharmFiles {
     }
 }
 
-fn read(path: &Path) -> Result<Option<String>, UnpackedError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+fn read(path: &Path) -> Result<Option<Vec<u8>>, UnpackedError> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
         Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(why) => Err(UnpackedError::Read(path.to_owned(), why)),
     }
-}
-
-fn mapping(path: PathBuf, text: &str) -> Result<Mapping, UnpackedError> {
-    let read: Option<Mapping> =
-        serde_yaml::from_str(text).map_err(|why| UnpackedError::Yaml(path, why))?;
-    Ok(read.unwrap_or_default())
-}
-
-fn read_metadata(
-    directory: &Path,
-    files: &BTreeMap<&'static str, String>,
-) -> Result<CharmMetadata, UnpackedError> {
-    let mut texts = Vec::new();
-    for (name, text) in files {
-        let path = directory.join(name);
-        let read = mapping(path.clone(), text)?;
-        let text = if *name == "actions.yaml" {
-            // An action may be called like a key of another file.
-            let actions = Mapping::from_iter([("actions".into(), Value::Mapping(read))]);
-            serde_yaml::to_string(&actions).map_err(|why| UnpackedError::Yaml(path.clone(), why))?
-        } else {
-            text.clone()
-        };
-        CharmMetadata::from_yaml(&[&text]).map_err(|why| UnpackedError::Metadata(path, why))?;
-        texts.push(text);
-    }
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    CharmMetadata::from_yaml(&texts)
-        .map_err(|why| UnpackedError::Metadata(directory.to_owned(), why))
-}
-
-/// The files that charmcraft makes of a `charmcraft.yaml`, beside those that are there.
-fn split(
-    directory: &Path,
-    text: &str,
-    files: &BTreeMap<&'static str, String>,
-) -> Result<BTreeMap<&'static str, String>, UnpackedError> {
-    let path = directory.join("charmcraft.yaml");
-    let mut project = mapping(path.clone(), text)?;
-    let mut metadata = Mapping::new();
-    for key in METADATA_KEYS {
-        if let Some(value) = project.remove(*key) {
-            if files.contains_key("metadata.yaml") {
-                return Err(UnpackedError::Twice { key, file: "metadata.yaml" });
-            }
-            metadata.insert((*key).into(), value);
-        }
-    }
-    metadata.extend(project.remove("title").map(|title| ("display-name".into(), title)));
-    if let Some(Value::Mapping(links)) = project.remove("links") {
-        for (name, value) in links {
-            let name = match name.as_str() {
-                Some("documentation") => "docs".into(),
-                Some("contact") => "maintainers".into(),
-                _ => name,
-            };
-            metadata.insert(name, value);
-        }
-    }
-    let mut made = BTreeMap::new();
-    let mut keep = |name: &'static str, value: Value| {
-        serde_yaml::to_string(&value)
-            .map(|text| drop(made.insert(name, text)))
-            .map_err(|why| UnpackedError::Yaml(path.clone(), why))
-    };
-    if !files.contains_key("metadata.yaml") && metadata.contains_key("name") {
-        keep("metadata.yaml", Value::Mapping(metadata))?;
-    }
-    for (key, file) in [("config", "config.yaml"), ("actions", "actions.yaml")] {
-        let Some(value) = project.remove(key) else { continue };
-        if files.contains_key(file) {
-            return Err(UnpackedError::Twice { key, file });
-        }
-        keep(file, value)?;
-    }
-    Ok(made)
 }
 
 #[cfg(test)]
@@ -254,8 +168,8 @@ mod tests {
             [&"actions.yaml", &"config.yaml", &"metadata.yaml"]
         );
         let metadata = &files.made["metadata.yaml"];
-        assert!(metadata.contains("display-name: Web"), "{metadata}");
-        assert!(metadata.contains("docs: https://example.org"), "{metadata}");
+        assert!(metadata.contains(r#""display-name": "Web""#), "{metadata}");
+        assert!(metadata.contains(r#""docs": "https://example.org""#), "{metadata}");
         assert!(!metadata.contains("parts") && !metadata.contains("type"), "{metadata}");
         assert!(files.metadata.endpoints.contains_key("db"));
         assert!(files.metadata.options.contains_key("title"));
@@ -269,25 +183,40 @@ mod tests {
             (&[("dispatch", "")][..], "neither metadata.yaml nor charmcraft.yaml"),
             (&[metadata], "has no hooks nor dispatch file"),
             (&[metadata, ("dispatch/file", "")], "dispatch is not executable: chmod +x"),
-            (&[("dispatch", ""), ("metadata.yaml", "- a")], "metadata.yaml is not a YAML mapping"),
+            (&[("dispatch", ""), ("metadata.yaml", "- a")], "metadata.yaml:1: the file is a list"),
             (
                 &[metadata, ("charmcraft.yaml", "name: web"), ("dispatch", "")],
-                "name is in charmcraft.yaml and in metadata.yaml",
+                "charmcraft.yaml:1: `name` is here and in metadata.yaml",
             ),
             (
                 &[metadata, ("config.yaml", "options: {}"), ("charmcraft.yaml", "config: {}")],
-                "config is in charmcraft.yaml and in config.yaml",
+                "charmcraft.yaml:1: `config` is here and in config.yaml",
             ),
         ] {
             let error = refused(files);
             assert!(error.to_string().contains(expected), "{error}");
         }
-        let error =
-            refused(&[metadata, ("dispatch", ""), ("config.yaml", "options: {x: {type: colour}}")]);
-        assert!(error.to_string().ends_with("config.yaml"), "{error}");
-        let source = error.source().unwrap().to_string();
-        let expected = "invalid config: option \"x\" has unknown type \"colour\"";
-        assert!(source.contains(expected), "{source}");
+    }
+
+    #[test]
+    fn a_mistake_has_its_file_and_line() {
+        let (metadata, dispatch) = (("metadata.yaml", "name: web"), ("dispatch", ""));
+        for (file, text, expected) in [
+            (
+                "config.yaml",
+                "options:\n  x: {type: colour}",
+                "config.yaml:2: invalid config: option \"x\" has unknown type \"colour\"",
+            ),
+            ("actions.yaml", "a: {}\na b: {}", "actions.yaml:2: bad action name a b"),
+            ("charmcraft.yaml", "parts: {}\nconfig: {options: 1}", "charmcraft.yaml:2: "),
+        ] {
+            let error = refused(&[metadata, dispatch, (file, text)]).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        let directory = charm(&[metadata, dispatch]);
+        fs::write(directory.path().join("config.yaml"), b"options: {}\n# \xff").unwrap();
+        let error = CharmFiles::open(directory.path()).unwrap_err().to_string();
+        assert!(error.starts_with("config.yaml:2: the file is not UTF-8"), "{error}");
     }
 
     #[test]

@@ -81,6 +81,15 @@ impl Unpacked {
         })
     }
 
+    /// What Juju would read of the charm whose YAML is in this directory, whether or not its program is
+    /// there too.
+    ///
+    /// # Errors
+    /// The YAML is none that Juju or charmcraft would take.
+    pub fn metadata_in(directory: impl AsRef<Path>) -> Result<CharmMetadata, UnpackedError> {
+        CharmFiles::read(directory.as_ref()).map(|files| files.metadata)
+    }
+
     /// What Juju reads of the charm.
     #[must_use]
     pub fn metadata(&self) -> &CharmMetadata {

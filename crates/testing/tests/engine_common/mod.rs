@@ -64,7 +64,7 @@ pub(crate) fn ask(stage: &Stage, line: &str) -> String {
 }
 
 pub(crate) fn metadata(text: &str) -> CharmMetadata {
-    CharmMetadata::from_yaml(&[text]).unwrap()
+    CharmMetadata::from_yaml(&[("charm.yaml", text)]).unwrap()
 }
 
 pub(crate) fn web() -> CharmMetadata {

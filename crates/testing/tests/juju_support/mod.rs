@@ -51,8 +51,10 @@ pub(crate) fn content(entries: &[(&str, &str)]) -> Content {
 /// `web/0` (leader) and `web/1`, related to `db/0`; the peer relation is 0, the other 1.
 pub(crate) fn model() -> Model {
     let mut model = Model::default();
-    model.add_application("web", CharmMetadata::from_yaml(&[WEB]).unwrap()).unwrap();
-    model.add_application("db", CharmMetadata::from_yaml(&[DB]).unwrap()).unwrap();
+    model
+        .add_application("web", CharmMetadata::from_yaml(&[("charm.yaml", WEB)]).unwrap())
+        .unwrap();
+    model.add_application("db", CharmMetadata::from_yaml(&[("charm.yaml", DB)]).unwrap()).unwrap();
     for application in ["web", "web", "db"] {
         let unit = model.add_unit(application).unwrap();
         model.enter_scopes(&unit).unwrap();

@@ -73,7 +73,12 @@ impl World {
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         let mut model = Model::default();
-        model.add_application("web", CharmMetadata::from_yaml(&[METADATA]).unwrap()).unwrap();
+        model
+            .add_application(
+                "web",
+                CharmMetadata::from_yaml(&[("charm.yaml", METADATA)]).unwrap(),
+            )
+            .unwrap();
         let unit = model.add_unit("web").unwrap();
         model.enter_scopes(&unit).unwrap();
         model.set_leader(&unit).unwrap();

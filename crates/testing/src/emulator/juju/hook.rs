@@ -154,9 +154,18 @@ pub enum Hook {
 }
 
 impl Hook {
-    /// An action without parameters.
+    /// An action without parameters: [`param`](Self::param) gives it some.
     pub fn action(name: impl Into<String>) -> Self {
         Self::Action { name: name.into(), id: "1".to_owned(), params: serde_json::Map::new() }
+    }
+
+    /// The same with this parameter. Only an action has some: any other hook stays as it is.
+    #[must_use]
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        if let Self::Action { params, .. } = &mut self {
+            params.insert(name.into(), value.into());
+        }
+        self
     }
 
     /// The relation that it is about.

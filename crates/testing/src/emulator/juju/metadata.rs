@@ -180,24 +180,36 @@ pub struct ActionSchema {
     pub execution_group: Option<String>,
 }
 
-/// Charm metadata that Juju would not accept: each mistake with file and line.
+/// Charm metadata that Juju would not accept: each mistake on a line of its own, with the file and line
+/// where it is, such as `metadata.yaml:12: ...`.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct MetadataError(#[from] Problems);
+pub struct MetadataError(#[from] pub(crate) Problems);
 
 impl CharmMetadata {
-    /// Reads the charm's files, in any order: `metadata.yaml`, `charmcraft.yaml`, `config.yaml`,
-    /// `actions.yaml`, each known by its keys. What a later one says of an option, endpoint, container or
-    /// action wins. Errors call them `file 1` and so on.
+    /// Reads a charm's files, each a name and a text: `metadata.yaml`, `charmcraft.yaml`, `config.yaml`,
+    /// `actions.yaml`, in any order; a file by another name is what its keys say. What a later one says
+    /// of an option, endpoint, container or action wins.
+    ///
+    /// ```
+    /// use ops_testing::emulator::juju::CharmMetadata;
+    ///
+    /// let charm = CharmMetadata::from_yaml(&[("metadata.yaml", "name: web\ncontainers: {web: {}}")])?;
+    /// assert!(charm.containers.contains("web"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// One of them is not YAML, or breaks a rule of Juju's.
-    pub fn from_yaml(files: &[&str]) -> Result<Self, MetadataError> {
-        let names: Vec<String> = (1..=files.len()).map(|number| format!("file {number}")).collect();
-        let files = names.iter().zip(files);
+    /// One of them is not YAML, or breaks a rule of Juju's: file, line, what, and how to mend it.
+    pub fn from_yaml(files: &[(&str, &str)]) -> Result<Self, MetadataError> {
         let files: Vec<_> =
-            files.map(|(name, text)| SourceFile::new(name, text.as_bytes())).collect();
-        Ok(Charm::read(&files, Rules::Juju)?.into())
+            files.iter().map(|(name, text)| SourceFile::new(name, text.as_bytes())).collect();
+        Self::read(&files)
+    }
+
+    /// Reads a charm's files, which need not be UTF-8.
+    pub(crate) fn read(files: &[SourceFile<'_>]) -> Result<Self, MetadataError> {
+        Ok(Charm::read(files, Rules::Juju)?.into())
     }
 
     /// The value of an option that the operator has not set.
@@ -313,7 +325,11 @@ actions:
 
     #[test]
     fn metadata_and_charmcraft_make_one_charm() {
-        let charm = CharmMetadata::from_yaml(&[METADATA, CHARMCRAFT]).unwrap();
+        let charm = CharmMetadata::from_yaml(&[
+            ("metadata.yaml", METADATA),
+            ("charmcraft.yaml", CHARMCRAFT),
+        ])
+        .unwrap();
         assert_eq!(charm.name, "web");
         assert_eq!(charm.endpoints["database"].limit, Some(1));
         assert_eq!(charm.endpoints["cluster"].role, Role::Peer);
@@ -332,9 +348,9 @@ actions:
     #[test]
     fn the_files_of_a_packed_charm_are_read_too() {
         let charm = CharmMetadata::from_yaml(&[
-            "name: web",
-            "options: {a: {type: string}}",
-            "backup: {description: back up, params: {where: {type: string}}}",
+            ("metadata.yaml", "name: web"),
+            ("config.yaml", "options: {a: {type: string}}"),
+            ("actions.yaml", "backup: {params: {where: {type: string}}}"),
         ])
         .unwrap();
         assert!(charm.options.contains_key("a"));
@@ -343,9 +359,11 @@ actions:
 
     #[test]
     fn a_default_of_the_wrong_type_is_refused_in_jujus_words() {
-        let error = CharmMetadata::from_yaml(&["options: {x: {type: int, default: y}}"]);
+        let error =
+            CharmMetadata::from_yaml(&[("config.yaml", "options: {x: {type: int, default: y}}")]);
         let error = error.unwrap_err().to_string();
-        let expected = "file 1:1: invalid config default: option \"x\" expected int, got \"y\"; ";
+        let expected =
+            "config.yaml:1: invalid config default: option \"x\" expected int, got \"y\"; ";
         assert!(error.starts_with(expected), "{error}");
     }
 }

@@ -31,6 +31,7 @@ mod transport;
 mod value;
 mod yaml;
 
+pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
 pub use flush::FlushError;
 pub use hook::Hook;

@@ -245,7 +245,7 @@ impl Session {
         let there = |name: &&str| {
             commands::find(name, model.version).is_some() && !self.script.takes_away(name)
         };
-        commands::NAMES.iter().copied().filter(there).collect()
+        commands::HOOK_COMMANDS.iter().copied().filter(there).collect()
     }
 
     /// Which unit's charm runs.

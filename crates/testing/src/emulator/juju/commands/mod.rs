@@ -29,8 +29,9 @@ use ops_core::{
 
 pub(super) type Command = fn(&mut Run<'_>) -> Result<(), Failure>;
 
-/// The names of all of them.
-pub(super) const NAMES: &[&str] = &[
+/// The names of all hook commands that the emulated Juju answers, sorted. Which of them a unit has depends on
+/// Juju's version.
+pub const HOOK_COMMANDS: &[&str] = &[
     "action-fail",
     "action-get",
     "action-log",
@@ -270,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_name_has_a_command() {
-        assert!(NAMES.iter().all(|name| find_in_any(name).is_some()));
-        assert!(NAMES.is_sorted());
+        assert!(HOOK_COMMANDS.iter().all(|name| find_in_any(name).is_some()));
+        assert!(HOOK_COMMANDS.is_sorted());
     }
 }
