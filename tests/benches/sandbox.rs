@@ -82,10 +82,14 @@ fn relations(model: &Model, place: &Path, units: usize) {
     print("  deploying them", deployed.iter().sum(), None);
     let time = model.run(&["integrate", "one:site", "two:upstream"]);
     print("  a new relation between two", time, None);
+    let write = |url: &str| {
+        format!("for id in $(relation-ids site); do relation-set -r $id --app url={url}; done")
+    };
+    let time = model.run(&["exec", "--unit", "one/leader", "--", &write("http://old")]);
+    print("  a databag that one other reads", time, Some(CHANGE));
     model.run(&["integrate", "one:site", "three:upstream"]);
-    let write = "for id in $(relation-ids site); do relation-set -r $id --app url=http://new; done";
-    let time = model.run(&["exec", "--unit", "one/leader", "--", write]);
-    print("  a databag that both others read", time, Some(CHANGE));
+    let time = model.run(&["exec", "--unit", "one/leader", "--", &write("http://new")]);
+    print("  databags that both others read", time, Some(CHANGE));
     let status = model.output(&["status"]);
     let is_unit = |line: &&str| line.split(' ').next().is_some_and(|name| name.contains('/'));
     let told = status.lines().filter(is_unit).filter(|line| line.ends_with("http://new")).count();
