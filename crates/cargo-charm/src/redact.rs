@@ -1,6 +1,7 @@
 //! Keeps the contents of secrets off the screen.
 
 use ops_testing::emulator::juju::Model;
+use serde_json::Value;
 
 /// What stands in place of a secret.
 pub(crate) const REDACTED: &str = "<secret>";
@@ -18,4 +19,14 @@ pub(crate) fn redact(model: &Model, text: &str) -> String {
     // One value may be part of another.
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     values.iter().fold(text.to_owned(), |text, value| text.replace(value, REDACTED))
+}
+
+/// The same for every text in a value; its keys are no secrets.
+pub(crate) fn redact_all(model: &Model, value: &Value) -> Value {
+    match value {
+        Value::String(text) => redact(model, text).into(),
+        Value::Array(items) => items.iter().map(|item| redact_all(model, item)).collect(),
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), redact_all(model, v))).collect(),
+        other => other.clone(),
+    }
 }

@@ -80,6 +80,18 @@ fn with_everything_in_place_the_charm_becomes_active() {
         "url: http://hook-service.demo.svc.cluster.local:8080/api/v0/hook/hydra",
         "- main: demo.example.com",
         "<secret> stands for a secret",
+        "What hydra sees from hook-service (hydra-token-hook):",
+        "What traefik sees from hook-service (ingress):",
+        "What loki sees from hook-service (logging):",
+        r#"metadata: {"model": "demo", "#,
+        "What tempo sees from hook-service (tracing):",
+        r#"receivers: ["otlp_http"]"#,
+        "What prometheus sees from hook-service (metrics-endpoint):",
+        r#"scrape_jobs: [{"metrics_path": "/api/v0/metrics", "#,
+        "prometheus_scrape_unit_name: hook-service/0",
+        "What grafana sees from hook-service (grafana-dashboard):",
+        r#"dashboards: {"templates": {"file:hook_service.json": "#,
+        "--verbose prints all)",
     ] {
         assert!(demo.stdout.contains(text), "{text}: {}", demo.stdout);
     }

@@ -56,6 +56,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "clap",
             "juju-ops-core",
+            "juju-ops-pebble",
             "juju-ops-testing",
             "rustix",
             "serde",

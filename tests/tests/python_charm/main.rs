@@ -4,6 +4,7 @@
 
 mod life;
 mod pebble;
+mod sandbox;
 mod trouble;
 mod units;
 

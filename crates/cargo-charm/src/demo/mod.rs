@@ -30,8 +30,8 @@ const NOT_ACTIVE: u8 = 3;
 /// Deploy the Hook Service charm into an emulated model, and watch it become active
 ///
 /// The charm runs as a process for every event. It is granted a secret, configured, and integrated
-/// with Hydra and Traefik. Exit code 0: the unit is active. 3: the model has settled and the unit is
-/// not active. 1: something failed. 2: wrong usage.
+/// with Hydra, Traefik and the observability stack. Exit code 0: the unit is active. 3: the model has
+/// settled and the unit is not active. 1: something failed. 2: wrong usage.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// What the operator forgets, or what does not work
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// stand-in for the Hook Service on port 8080
     #[arg(long, value_name = "WHICH", default_value = "emulated")]
     pebble: Which,
-    /// Print every hook command
+    /// Print every hook command, and long values of databags whole
     #[arg(long, short)]
     verbose: bool,
     /// Run this executable rather than building the charm

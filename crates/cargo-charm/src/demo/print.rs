@@ -8,14 +8,17 @@ use std::{
     time::Duration,
 };
 
+/// How many characters of a value are shown.
+const MOST: usize = 160;
+
 pub(super) fn all(out: &mut dyn Write, world: &World, verbose: bool) -> io::Result<()> {
     status_tables(out, world.model())?;
-    databags(out, world)?;
+    databags(out, world, verbose)?;
     timeline(out, world, verbose)
 }
 
 /// What the charm tells the other sides of its relations.
-fn databags(out: &mut dyn Write, world: &World) -> io::Result<()> {
+fn databags(out: &mut dyn Write, world: &World, verbose: bool) -> io::Result<()> {
     let mut hidden = false;
     for relation in world.model().relations.values() {
         let (Some(own), Some(other)) =
@@ -32,9 +35,10 @@ fn databags(out: &mut dyn Write, world: &World) -> io::Result<()> {
                 other.application, own.endpoint
             )?;
         }
-        hidden |= bag(out, world, own.application.as_str(), &own.settings)?;
+        let mut bag = |whose: &str, bag| show(out, world, verbose, whose, bag);
+        hidden |= bag(own.application.as_str(), &own.settings)?;
         for (unit, member) in own.units.iter().filter(|(_, member)| member.in_scope) {
-            hidden |= bag(out, world, unit.as_str(), &member.settings)?;
+            hidden |= bag(unit.as_str(), &member.settings)?;
         }
     }
     if hidden {
@@ -45,7 +49,13 @@ fn databags(out: &mut dyn Write, world: &World) -> io::Result<()> {
 }
 
 /// Says whether something was hidden.
-fn bag(out: &mut dyn Write, world: &World, whose: &str, bag: &Databag) -> io::Result<bool> {
+fn show(
+    out: &mut dyn Write,
+    world: &World,
+    verbose: bool,
+    whose: &str,
+    bag: &Databag,
+) -> io::Result<bool> {
     let mut hidden = false;
     writeln!(out, "  {whose}:{}", if bag.is_empty() { " nothing" } else { "" })?;
     for (key, value) in bag {
@@ -54,11 +64,24 @@ fn bag(out: &mut dyn Write, world: &World, whose: &str, bag: &Databag) -> io::Re
         if shown.contains('\n') {
             writeln!(out, "    {key}:")?;
             shown.lines().try_for_each(|line| writeln!(out, "      {line}"))?;
-        } else {
+        } else if verbose {
             writeln!(out, "    {key}: {shown}")?;
+        } else {
+            writeln!(out, "    {key}: {}", shortened(&shown))?;
         }
     }
     Ok(hidden)
+}
+
+/// A dashboard has some thousand characters, of which nobody reads more than the first.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => {
+            let (shown, left) = text.split_at_checked(end).unwrap_or_default();
+            format!("{shown}... (and {} bytes; --verbose prints all)", left.len())
+        }
+    }
 }
 
 fn timeline(out: &mut dyn Write, world: &World, verbose: bool) -> io::Result<()> {

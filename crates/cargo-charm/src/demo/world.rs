@@ -29,15 +29,67 @@ use tempfile::TempDir;
 pub(super) const APPLICATION: &str = "hook-service";
 const CONTAINER: ContainerName = ContainerName::from_static("hook-service");
 
-const HYDRA: &str = "
-name: hydra
-requires: {hydra-token-hook: {interface: hydra_token_hook}}
-";
+/// Another side of a relation: an application that runs nothing.
+struct Other {
+    /// The application.
+    name: &'static str,
+    /// Its charm.
+    charm: &'static str,
+    /// The endpoint of the charm under test.
+    endpoint: &'static str,
+    /// What its leader writes for all.
+    says: &'static [(&'static str, &'static str)],
+    /// What its unit writes.
+    unit_says: &'static [(&'static str, &'static str)],
+}
 
-const TRAEFIK: &str = "
-name: traefik-k8s
-provides: {traefik-route: {interface: traefik_route}}
-";
+const OTHERS: &[Other] = &[
+    Other {
+        name: "hydra",
+        charm: "{name: hydra, requires: {hydra-token-hook: {interface: hydra_token_hook}}}",
+        endpoint: "hydra-token-hook",
+        says: &[],
+        unit_says: &[],
+    },
+    Other {
+        name: "traefik",
+        charm: "{name: traefik-k8s, provides: {traefik-route: {interface: traefik_route}}}",
+        endpoint: "ingress",
+        says: &[("external_host", "demo.example.com"), ("scheme", "https")],
+        unit_says: &[],
+    },
+    Other {
+        name: "loki",
+        charm: "{name: loki-k8s, provides: {logging: {interface: loki_push_api}}}",
+        endpoint: "logging",
+        says: &[],
+        unit_says: &[("endpoint", r#"{"url": "http://loki-0:3100/loki/api/v1/push"}"#)],
+    },
+    Other {
+        name: "tempo",
+        charm: "{name: tempo-k8s, provides: {tracing: {interface: tracing}}}",
+        endpoint: "tracing",
+        says: &[(
+            "receivers",
+            r#"[{"protocol": {"name": "otlp_http", "type": "http"}, "url": "http://tempo:4318"}]"#,
+        )],
+        unit_says: &[],
+    },
+    Other {
+        name: "prometheus",
+        charm: "{name: prometheus-k8s, requires: {metrics-endpoint: {interface: prometheus_scrape}}}",
+        endpoint: "metrics-endpoint",
+        says: &[],
+        unit_says: &[],
+    },
+    Other {
+        name: "grafana",
+        charm: "{name: grafana-k8s, requires: {grafana-dashboard: {interface: grafana_dashboard}}}",
+        endpoint: "grafana-dashboard",
+        says: &[],
+        unit_says: &[],
+    },
+];
 
 /// The model in which the charm lives.
 #[derive(Debug)]
@@ -151,21 +203,18 @@ impl World {
     }
 
     fn integrate(&mut self) -> Result<(), Failure> {
-        self.other_side("hydra", HYDRA)?;
-        self.other_side("traefik", TRAEFIK)?;
-        self.types("juju integrate hook-service hydra".to_owned());
-        self.sandbox.integrate("hook-service", "hydra")?;
-        self.types("juju integrate hook-service traefik".to_owned());
-        let id = self.sandbox.integrate("hook-service", "traefik")?;
-        let says = [("external_host", "demo.example.com"), ("scheme", "https")];
-        self.sandbox.say(id, &Data::of_application(says))
+        OTHERS.iter().try_for_each(|other| self.integrate_with(other))
     }
 
-    /// An application that only says what its databags say.
-    fn other_side(&mut self, application: &str, charm: &str) -> Result<(), Failure> {
+    fn integrate_with(&mut self, other: &Other) -> Result<(), Failure> {
         // The texts stand above, and a test reads them.
-        let charm = CharmMetadata::from_yaml(&[("metadata.yaml", charm)]).unwrap_or_default();
-        self.sandbox.deploy_scripted(application, charm, 1)
+        let charm = CharmMetadata::from_yaml(&[("metadata.yaml", other.charm)]).unwrap_or_default();
+        self.sandbox.deploy_scripted(other.name, charm, 1)?;
+        let ours = format!("{APPLICATION}:{}", other.endpoint);
+        self.types(format!("juju integrate {ours} {}", other.name));
+        let id = self.sandbox.integrate(&ours, other.name)?;
+        let data = Data::default().of_application(other.says).of_unit(0, other.unit_says);
+        self.sandbox.say(id, &data)
     }
 
     fn settle(&mut self) -> Result<(), Failure> {
@@ -224,9 +273,9 @@ mod tests {
 
     #[test]
     fn the_other_sides_are_charms() {
-        for (text, name) in [(HYDRA, "hydra"), (TRAEFIK, "traefik-k8s")] {
-            let charm = CharmMetadata::from_yaml(&[("metadata.yaml", text)]).unwrap();
-            assert_eq!((charm.name.as_str(), charm.endpoints.len()), (name, 1));
+        for other in OTHERS {
+            let charm = CharmMetadata::from_yaml(&[("metadata.yaml", other.charm)]).unwrap();
+            assert!(charm.name.starts_with(other.name) && charm.endpoints.len() == 1, "{charm:?}");
         }
     }
 }

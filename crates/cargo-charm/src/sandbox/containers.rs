@@ -3,12 +3,17 @@
 use super::{
     daemon::{self, Daemon, Start},
     model::{Sandbox, Settling, View},
+    output::Format,
     place::Place,
     units,
 };
-use crate::{failure::Failure, redact::redact};
+use crate::{
+    failure::Failure,
+    redact::{redact, redact_all},
+};
 use clap::{Args, Subcommand, ValueEnum};
 use ops_core::names::{ContainerName, UnitName};
+use ops_pebble::Client;
 use ops_testing::{
     emulator::pebble::Pebble,
     engine::{ContainerHandle, Engine},
@@ -46,6 +51,24 @@ enum What {
     Up(Target),
     /// Down, and up again
     Restart(Target),
+    /// Show what its Pebble is to run: the plan that its layers come to. Contents of secrets are hidden
+    Plan(PlanArguments),
+}
+
+#[derive(Debug, Args)]
+struct PlanArguments {
+    /// The unit
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// The container; may be left out if there is only one
+    #[arg(value_name = "CONTAINER")]
+    container: Option<String>,
+    /// Print what is the content of a secret too
+    #[arg(long)]
+    reveal: bool,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -75,7 +98,10 @@ pub(super) struct LogArguments {
 }
 
 pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
-    let (What::Down(target) | What::Up(target) | What::Restart(target)) = &arguments.what;
+    let target = match &arguments.what {
+        What::Plan(arguments) => return plan(place, arguments),
+        What::Down(target) | What::Up(target) | What::Restart(target) => target,
+    };
     let mut sandbox = Sandbox::open(place, "container", &target.settling)?;
     let unit = units::find(sandbox.model(), &target.unit)?;
     let container = only(&sandbox.engine, &unit, target.container.as_deref())?;
@@ -86,6 +112,7 @@ pub(super) fn run(place: &Place, arguments: &Arguments) -> Result<(), Failure> {
             sandbox.take_down(&unit, &container)?;
             sandbox.bring_up(&unit, &container)?;
         }
+        What::Plan(_) => {}
     }
     sandbox.settle()
 }
@@ -102,6 +129,19 @@ pub(super) fn logs(place: &Place, arguments: &LogArguments) -> Result<(), Failur
         },
     };
     Ok(write!(io::stdout(), "{}", redact(view.model(), &text))?)
+}
+
+fn plan(place: &Place, arguments: &PlanArguments) -> Result<(), Failure> {
+    let view = View::of(place)?;
+    let unit = units::find(view.model(), &arguments.unit)?;
+    let container = only(&view.engine, &unit, arguments.container.as_deref())?;
+    let cannot = || format!("cannot ask the Pebble of {container} of {unit} for its plan");
+    let handle = view.engine.container(&unit, container.as_str());
+    let client = Client::new(handle.unwrap_or(ContainerHandle::Absent).dial());
+    let plan = client.plan().map_err(Failure::because(cannot()))?;
+    let plan = serde_yaml::from_str(&plan.to_text()).map_err(Failure::because(cannot()))?;
+    let shown = if arguments.reveal { plan } else { redact_all(view.model(), &plan) };
+    arguments.format.print(&mut io::stdout(), &shown)
 }
 
 /// The container that was named, or the only one.

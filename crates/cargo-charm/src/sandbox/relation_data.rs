@@ -46,17 +46,28 @@ impl Data {
         })
     }
 
-    /// What an application says for all its units.
+    /// Adds what the application says for all its units.
     #[must_use]
-    pub(crate) fn of_application<const N: usize>(values: [(&str, &str); N]) -> Self {
-        let application = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        Self { application, units: BTreeMap::new() }
+    pub(crate) fn of_application(mut self, values: &[(&str, &str)]) -> Self {
+        self.application.extend(owned(values));
+        self
+    }
+
+    /// Adds what one of its units says.
+    #[must_use]
+    pub(crate) fn of_unit(mut self, number: u32, values: &[(&str, &str)]) -> Self {
+        self.units.entry(number).or_default().extend(owned(values));
+        self
     }
 
     /// How many units it takes to say all this.
     pub(super) fn units(&self) -> u32 {
         self.units.keys().next_back().map_or(1, |last| last.saturating_add(1))
     }
+}
+
+fn owned(values: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
+    values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
 }
 
 fn bag(values: BTreeMap<String, Value>) -> BTreeMap<String, String> {
@@ -86,7 +97,7 @@ mod tests {
             ("port", "80"),
             ("tls", "true"),
         ];
-        assert_eq!(data.application, Data::of_application(expected).application);
+        assert_eq!(data.application, Data::default().of_application(&expected).application);
         assert_eq!(data.units[&1]["ready"], "yes");
         assert_eq!(data.units(), 2);
     }

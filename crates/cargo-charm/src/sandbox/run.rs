@@ -6,7 +6,11 @@ use super::{
     place::Place,
     units,
 };
-use crate::{failure::Failure, progress::note, redact::redact};
+use crate::{
+    failure::Failure,
+    progress::note,
+    redact::{redact, redact_all},
+};
 use clap::Args;
 use ops_core::names::UnitName;
 use ops_testing::{
@@ -188,7 +192,7 @@ fn action_json(model: &Model, unit: &UnitName, id: u64, outcome: &ActionOutcome)
     let status = if outcome.failed.is_some() { "failed" } else { "completed" };
     let mut shown = json!({
         "id": id.to_string(),
-        "results": hide(model, &Value::Object(outcome.results.clone())),
+        "results": redact_all(model, &Value::Object(outcome.results.clone())),
         "status": status,
         "unit": unit.as_str(),
     });
@@ -219,15 +223,6 @@ fn exec_json(model: &Model, ended: &Ended) -> Value {
         },
         "status": status,
     })
-}
-
-fn hide(model: &Model, value: &Value) -> Value {
-    match value {
-        Value::String(text) => redact(model, text).into(),
-        Value::Array(items) => items.iter().map(|item| hide(model, item)).collect(),
-        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), hide(model, v))).collect(),
-        other => other.clone(),
-    }
 }
 
 fn plural(number: usize) -> &'static str {

@@ -115,6 +115,8 @@ fn show_relation(
         .units
         .iter()
         .filter(|(name, _)| *name != unit)
+        // What a unit wrote outlives it, for those who were told of it; Juju lists the units that there are.
+        .filter(|(name, _)| model.units.contains_key(*name))
         .filter(|(name, _)| arguments.related_unit.as_ref().is_none_or(|w| w == name.as_str()))
         .map(|(name, found)| (name.to_string(), member(found)))
         .collect();

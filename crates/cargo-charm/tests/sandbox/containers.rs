@@ -36,6 +36,40 @@ fn an_image_says_what_is_in_a_container() {
     model.try_run(&["workload-logs", "web/0", "db"]).fails(1, "no container \"db\"");
 }
 
+/// Adds a layer whose service has its first argument in the environment.
+const LAYER: &str = r#"
+import http.client, json, socket, sys
+class Pebble(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect("/charm/containers/web/pebble.socket")
+layer = {"services": {"web": {"override": "replace", "command": "web", "environment": {"TOKEN": sys.argv[1]}}}}
+body = {"action": "add", "label": "web", "format": "yaml", "layer": json.dumps(layer), "combine": True}
+pebble = Pebble("localhost")
+pebble.request("POST", "/v1/layers", json.dumps(body), {"Content-Type": "application/json"})
+reply = pebble.getresponse()
+assert reply.status == 200, reply.read()
+"#;
+
+#[test]
+fn the_plan_of_a_container_is_shown_without_secrets() {
+    let model = Model::deployed("web");
+    model.run(&["add-secret", "token", "value=sentinel-one"]);
+    let program = model.file("layer.py", LAYER);
+    let add = format!("python3 {program} sentinel-one");
+    model.run(&["exec", "--unit", "web/0", "--", &add]);
+    let shown = model.run(&["container", "plan", "web/0"]).stdout;
+    assert!(shown.contains("command: web") && shown.contains("TOKEN: <secret>"), "{shown}");
+    let shown = model.run(&["container", "plan", "web/0", "web", "--format", "json"]).json();
+    assert_eq!(shown["services"]["web"]["environment"]["TOKEN"], "<secret>");
+    let shown = model.run(&["container", "plan", "web/0", "--reveal", "--format", "json"]).json();
+    assert_eq!(shown["services"]["web"]["environment"]["TOKEN"], "sentinel-one");
+    model.run(&["container", "down", "web/0"]);
+    model
+        .try_run(&["container", "plan", "web/0"])
+        .fails(1, "cannot ask the Pebble of web of web/0 for its plan");
+}
+
 /// The processes whose directory is this one.
 fn pebbles(model: &Model) -> Vec<i64> {
     let records = fs::read_dir(model.path().join("daemons")).into_iter().flatten();

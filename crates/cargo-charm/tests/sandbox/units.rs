@@ -35,6 +35,21 @@ fn a_unit_that_leaves_is_told_in_jujus_order() {
 }
 
 #[test]
+fn a_unit_that_is_gone_is_not_shown_to_the_other_side() {
+    let model = Model::new();
+    model.deploy(&["-n", "2"]);
+    model.run(&["integrate", "web:site", "visitor", "--scripted"]);
+    let related = || {
+        let shown = model.run(&["show-unit", "visitor/0", "--format", "json"]).json();
+        let related = shown["visitor/0"]["relation-info"][0]["related-units"].clone();
+        related.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(related(), ["web/0", "web/1"]);
+    model.run(&["remove-unit", "web/1"]);
+    assert_eq!(related(), ["web/0"]);
+}
+
+#[test]
 fn an_application_that_is_removed_leaves_nothing() {
     let model = Model::deployed("web");
     model.run(&["integrate", "web:site", "visitor", "--scripted"]);
