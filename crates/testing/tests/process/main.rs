@@ -74,10 +74,7 @@ impl World {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         let mut model = Model::default();
         model
-            .add_application(
-                "web",
-                CharmMetadata::from_yaml(&[("charm.yaml", METADATA)]).unwrap(),
-            )
+            .add_application("web", CharmMetadata::from_yaml(&[("charm.yaml", METADATA)]).unwrap())
             .unwrap();
         let unit = model.add_unit("web").unwrap();
         model.enter_scopes(&unit).unwrap();
