@@ -3,6 +3,7 @@
 
 mod actions;
 mod app;
+mod containers;
 mod deferral;
 mod differences;
 mod faults;
