@@ -91,17 +91,9 @@ fn a_service_that_does_not_run_is_started_once_with_its_new_file() {
 
 #[test]
 fn a_service_whose_file_cannot_be_written_runs_on() {
-    let state = up(&restarts("old"));
-    // A file stands where the directory would be.
-    let elsewhere = app().plan(|_, plan| {
-        plan.container(WEB, |web| {
-            web.service("web", service("info"));
-            web.file(format!("{MAIN}/deeper"), "new").restart_on("web", format!("{MAIN}/deeper"));
-            Ok(())
-        });
-        Ok(())
-    });
-    let output = elsewhere.run(Hook::ConfigChanged, &state);
+    let state = run(&restarts("old"), &with_users()).state;
+    let stranger = owned(0o640, Owner::new("stranger"));
+    let output = stranger.run(Hook::ConfigChanged, &state);
     let web = || vec!["web".to_owned()];
     assert_eq!(output.pebble_effects[&WEB], [Effect::Stop(web()), Effect::Start(web())]);
     assert!(output.state.containers[&WEB].pebble.is_running("web"));

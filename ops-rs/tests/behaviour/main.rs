@@ -17,6 +17,7 @@ mod state_file;
 mod status;
 mod versions;
 mod wakes;
+mod workload;
 
 #[path = "../unprivileged/mod.rs"]
 mod unprivileged;
