@@ -1,5 +1,11 @@
 //! What a dispatch does, held on the emulated Juju and Pebble with a charm of a few closures.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
 
 mod actions;
 mod app;

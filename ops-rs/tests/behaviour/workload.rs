@@ -28,9 +28,9 @@ fn with(
     app.run(Hook::ConfigChanged, &State::default().with_container(WEB, container))
 }
 
-fn done(output: Output) -> Pebble {
+fn done(mut output: Output) -> Pebble {
     assert!(output.is_success(), "{:?}", output.logs);
-    output.state.containers[&WEB].pebble.clone()
+    output.state.containers.remove(&WEB).unwrap().pebble
 }
 
 fn content(pebble: &Pebble, path: &str) -> String {

@@ -61,9 +61,9 @@ fn main() {
     println!("load at the start: {}\n", load.trim());
     println!("{:<34}{:>12}{:>12}   target", "", "Rust", "Python");
     bench.plan();
-    bench.exec();
     bench.transfer("push");
     bench.transfer("pull");
+    bench.exec();
 }
 
 struct Daemon {
