@@ -35,6 +35,6 @@ pub use error::{Error, ErrorKind};
 pub use timestamp::Timestamp;
 pub use version::{Feature, PebbleVersion};
 pub use wire::{
-    Change, ChangeStatus, CheckInfo, CheckStatus, Progress, ServiceInfo, ServiceStatus,
-    StartupStatus, SystemInfo, Task,
+    Announcements, Change, ChangeStatus, CheckInfo, CheckStatus, Maintenance, Progress,
+    ServiceInfo, ServiceStatus, StartupStatus, SystemInfo, Task,
 };

@@ -1,7 +1,7 @@
 //! What the daemon answers with. A word that this version does not know is kept, never refused.
 
 use crate::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -286,8 +286,31 @@ pub struct Progress {
     pub total: u64,
 }
 
+/// What the daemon adds to its answers when there is something to know: see
+/// [`Client::announcements`](crate::Client::announcements).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Announcements {
+    /// When the last warning was noted. The warnings are notices.
+    pub latest_warning: Option<Timestamp>,
+    /// Why the daemon is about to go away.
+    pub maintenance: Option<Maintenance>,
+}
+
+/// Why a daemon is about to go away.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Maintenance {
+    /// `daemon-restart` or `system-restart`.
+    pub kind: String,
+    /// For people.
+    pub message: String,
+}
+
 /// What every JSON answer is wrapped in. `result` may be absent.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Envelope {
     #[serde(rename = "type")]
     pub(crate) kind: String,
@@ -295,9 +318,25 @@ pub(crate) struct Envelope {
     pub(crate) change: Option<String>,
     #[serde(default)]
     result: Option<Box<RawValue>>,
+    // Not what was asked for: of another shape, they must not spoil what was.
+    #[serde(default)]
+    latest_warning: Option<Box<RawValue>>,
+    #[serde(default)]
+    maintenance: Option<Box<RawValue>>,
 }
 
 impl Envelope {
+    /// What the daemon says on every answer about itself, as far as it can be read.
+    pub(crate) fn announcements(&self) -> Announcements {
+        fn read<T: DeserializeOwned>(raw: Option<&RawValue>) -> Option<T> {
+            serde_json::from_str(raw?.get()).ok()
+        }
+        Announcements {
+            latest_warning: read(self.latest_warning.as_deref()),
+            maintenance: read(self.maintenance.as_deref()),
+        }
+    }
+
     /// The result as its JSON text.
     pub(crate) fn result(&self) -> &str {
         self.result.as_ref().map_or("null", |result| result.get())

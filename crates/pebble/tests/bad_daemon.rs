@@ -58,6 +58,37 @@ fn transient(error: ops_pebble::Error) {
     assert_eq!(Fault::from(error).kind(), FaultKind::Transient, "{text}");
 }
 
+/// A daemon whose every answer has these fields beside its result.
+fn announcing(fields: &str) -> Daemon {
+    let body =
+        format!(r#"{{"type":"sync","status-code":200,{fields},"result":{{"version":"v1"}}}}"#);
+    let length = body.len();
+    Daemon::saying(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}"))
+}
+
+#[test]
+fn a_warning_and_a_maintenance_beside_the_result_are_readable_and_change_nothing() {
+    let daemon = announcing(
+        r#""latest-warning":"2024-01-02T03:04:05.000000006Z","maintenance":{"kind":"daemon-restart","message":"soon"}"#,
+    );
+    let client = daemon.client();
+    assert_eq!(client.system_info().unwrap().version, "v1");
+    let said = client.announcements().unwrap();
+    assert_eq!(said.latest_warning.unwrap().to_string(), "2024-01-02T03:04:05.000000006Z");
+    let maintenance = said.maintenance.unwrap();
+    assert_eq!((&*maintenance.kind, &*maintenance.message), ("daemon-restart", "soon"));
+}
+
+#[test]
+fn announcements_of_another_shape_do_not_spoil_the_result() {
+    for fields in [r#""latest-warning":7,"maintenance":7"#, r#""maintenance":null"#] {
+        let daemon = announcing(fields);
+        let client = daemon.client();
+        assert_eq!(client.system_info().unwrap().version, "v1");
+        assert_eq!(client.announcements().unwrap(), ops_pebble::Announcements::default());
+    }
+}
+
 #[test]
 fn no_socket() {
     let daemon = Daemon::new();

@@ -23,6 +23,7 @@ struct Inner {
     services: Memo<(), Rc<BTreeMap<String, ServiceInfo>>>,
     checks: Memo<(), Rc<BTreeMap<String, CheckInfo>>>,
     files: Memo<String, Option<Rc<[u8]>>>,
+    infos: Memo<String, Option<FileInfo>>,
 }
 
 impl Container {
@@ -34,6 +35,7 @@ impl Container {
             services: Memo::default(),
             checks: Memo::default(),
             files: Memo::default(),
+            infos: Memo::default(),
         }))
     }
 
@@ -124,11 +126,11 @@ impl Container {
 
     /// What is at a path, a directory itself and not what is in it. Absent: there is nothing.
     pub fn file_info(&self, path: &str) -> Probe<FileInfo> {
-        let info = match self.0.client.file_info(path) {
+        let info = self.0.infos.get(path.to_owned(), || match self.0.client.file_info(path) {
             Ok(info) => Ok(Some(info)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => self.said(Err(error)),
-        };
+        });
         info.into()
     }
 
@@ -176,7 +178,9 @@ impl Container {
     /// # Errors
     /// Waiting when it cannot be reached, else what Pebble said.
     pub fn make_dir(&self, path: &str, options: &MakeDirOptions) -> Result<(), Fault> {
-        self.said(self.0.client.make_dir(path, options))
+        let made = self.0.client.make_dir(path, options);
+        self.forget_files();
+        self.said(made)
     }
 
     /// Removes whatever is at this path, with all below it. Nothing there is fine.
@@ -225,10 +229,13 @@ impl Container {
 
     pub(crate) fn forget_file(&self, path: &str) {
         self.0.files.forget(&path.to_owned());
+        // Directories may have been made for it.
+        self.0.infos.clear();
     }
 
     fn forget_files(&self) {
         self.0.files.clear();
+        self.0.infos.clear();
     }
 
     fn copied(&self, result: Result<usize, TransferError>) -> Result<usize, Fault> {

@@ -3,15 +3,19 @@
 //! A plan is made of scopes. Each scope is filled by a closure, and a `?` in the closure holds that scope
 //! alone: what runs keeps running, and the other scopes converge. Printing a plan shows no secret.
 
+mod container;
+
 use crate::hook_command::PortRange;
 use ops_core::{
     Fault, Secret, Text,
     interface::{Databag, EndpointSpec, Interface, OwnApplication, OwnUnit, Schema as _, Typed},
     names::{ContainerName, EndpointName, RelationId},
 };
-use ops_pebble::layer::{Check, Layer, LogTarget, Service};
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeMap, collections::BTreeSet, fmt};
+
+pub use container::ContainerPlan;
+pub(super) use container::File;
 
 /// The part of the world that a scope speaks about. It prints as `container/web`, `ports`, ...
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,13 +108,18 @@ impl Plan {
     }
 
     /// What a container should run. A `?` inside holds this container, and nothing else.
+    ///
+    /// It holds it too, as a bug, when a [`restart_on`](ContainerPlan::restart_on) names a service or a
+    /// file that is not planned.
     pub fn container(
         &mut self,
         name: ContainerName,
         fill: impl FnOnce(&mut ContainerPlan) -> Result<(), Fault>,
     ) -> &mut Self {
         let mut container = ContainerPlan::new(&name);
-        let filled = fill(&mut container).map(|()| Desired::Container(container));
+        let filled = fill(&mut container)
+            .and_then(|()| container.restarts_what_it_plans())
+            .map(|()| Desired::Container(container));
         self.put(Scope::Container(name), filled)
     }
 
@@ -302,96 +311,6 @@ impl Plan {
             self.claimed_twice.insert(scope);
         }
         self
-    }
-}
-
-/// What a container should run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ContainerPlan {
-    pub(super) label: String,
-    pub(super) layer: Layer,
-    pub(super) files: BTreeMap<String, File>,
-    pub(super) running: BTreeSet<String>,
-}
-
-/// A file that should be in a container.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct File {
-    pub(super) content: Text,
-    pub(super) mode: Option<u32>,
-}
-
-impl ContainerPlan {
-    fn new(name: &ContainerName) -> Self {
-        Self {
-            label: name.to_string(),
-            layer: Layer::default(),
-            files: BTreeMap::new(),
-            running: BTreeSet::new(),
-        }
-    }
-
-    /// The layer's label, summary and description. The label is the container's name otherwise.
-    pub fn layer(
-        &mut self,
-        label: impl Into<String>,
-        summary: impl Into<String>,
-        description: impl Into<String>,
-    ) -> &mut Self {
-        self.label = label.into();
-        self.layer.summary = summary.into();
-        self.layer.description = description.into();
-        self
-    }
-
-    /// A service that should run: it is started when it does not, and restarted when it changed.
-    pub fn service(&mut self, name: impl Into<String>, service: Service) -> &mut Self {
-        let name = name.into();
-        self.running.insert(name.clone());
-        self.layer.services.insert(name, service);
-        self
-    }
-
-    /// A service that should be in the plan, whether it runs or not.
-    pub fn idle_service(&mut self, name: impl Into<String>, service: Service) -> &mut Self {
-        self.layer.services.insert(name.into(), service);
-        self
-    }
-
-    /// A check.
-    pub fn check(&mut self, name: impl Into<String>, check: Check) -> &mut Self {
-        self.layer.checks.insert(name.into(), check);
-        self
-    }
-
-    /// A place that logs go to. One that should go no more must be planned as such: a layer takes nothing
-    /// out of Pebble's plan.
-    pub fn log_target(&mut self, name: impl Into<String>, target: LogTarget) -> &mut Self {
-        self.layer.log_targets.insert(name.into(), target);
-        self
-    }
-
-    /// A file with this content, of mode 0644, or 0600 if the content is secret. Its directory is made.
-    pub fn file(&mut self, path: impl Into<String>, content: impl Into<Text>) -> &mut Self {
-        self.files.insert(path.into(), File { content: content.into(), mode: None });
-        self
-    }
-
-    /// A file with this content and mode.
-    pub fn file_with_mode(
-        &mut self,
-        path: impl Into<String>,
-        content: impl Into<Text>,
-        mode: u32,
-    ) -> &mut Self {
-        self.files.insert(path.into(), File { content: content.into(), mode: Some(mode) });
-        self
-    }
-
-    /// Every secret that the plan puts into the container.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        let environments = self.layer.services.values().flat_map(|s| s.environment.values());
-        environments.chain(self.files.values().map(|file| &file.content)).filter_map(secret_of)
     }
 }
 

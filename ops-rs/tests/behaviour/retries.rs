@@ -189,9 +189,9 @@ fn what_takes_long_to_fail_is_not_tried_again() {
 }
 
 #[test]
-fn a_settled_container_is_asked_for_its_file_its_plan_and_its_services() {
+fn a_settled_container_is_asked_for_its_file_and_its_mode_its_plan_and_its_services() {
     let daemon = Daemon::default();
     let _ = run(&runs("info"), &daemon, NEVER);
     let (_, connections, _) = run(&runs("info"), &daemon, NEVER);
-    assert_eq!(connections, 3);
+    assert_eq!(connections, 4);
 }

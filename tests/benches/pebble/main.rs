@@ -8,9 +8,10 @@
 //!
 //! The files are text: on a file without line ends `ops.pebble` takes minutes, which would tell little.
 //! Each turn is a process of its own, ours and Python's by turns; the median of the turns is printed, for memory the most. It
-//! prints figures beside targets and fails on none.
+//! prints figures beside targets and fails on none. A daemon writes down every change that it ever made with each new
+//! one, so each turn of execs has a daemon of its own.
 //!
-//! `cargo bench -p ops-tests --bench pebble`, with `PEBBLE_BIN` and `OPS_PYTHON`.
+//! `cargo bench -p ops-tests --bench pebble`, with `PEBBLE_BIN` and `OPS_PYTHON`; with `-- --quick` the rows are smaller.
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod work;
@@ -25,11 +26,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-const SIZE: u64 = 256 * 1024 * 1024;
 const RESIDENT: u64 = 16 * 1024;
 const TIMES_LESS: f64 = 10.0;
 const OWN_SHARE: f64 = 0.05;
-const TURNS: usize = 3;
+
+/// How much of everything.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    plans: u32,
+    execs: u32,
+    mebibytes: u64,
+    turns: usize,
+}
+
+const FULL: Size = Size { plans: 500, execs: 1000, mebibytes: 256, turns: 3 };
+const QUICK: Size = Size { plans: 200, execs: 100, mebibytes: 64, turns: 1 };
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,14 +54,16 @@ fn main() {
     let (Some(pebble), Some(python)) = (PEBBLE.find(), PYTHON_OPS.find()) else { return };
     let place = tempfile::tempdir().unwrap();
     let daemon = Daemon::start(&pebble, place.path());
-    let bench = Bench { daemon, python, path: place.path().join("file") };
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let size = if quick { QUICK } else { FULL };
+    let bench = Bench { size, daemon, pebble, python, path: place.path().join("file") };
     let load = fs::read_to_string("/proc/loadavg").unwrap();
     println!("load at the start: {}\n", load.trim());
     println!("{:<34}{:>12}{:>12}   target", "", "Rust", "Python");
     bench.plan();
-    bench.exec();
     bench.transfer("push");
     bench.transfer("pull");
+    bench.exec();
 }
 
 struct Daemon {
@@ -110,17 +123,19 @@ struct Cost {
 }
 
 struct Bench {
+    size: Size,
     daemon: Daemon,
+    pebble: PathBuf,
     python: PathBuf,
     path: PathBuf,
 }
 
 impl Bench {
     /// Ours and Python's, by turns; the first turn is not counted.
-    fn measure(&self, task: &str, count: u32, turns: usize) -> [Cost; 2] {
+    fn measure(&self, task: &str, count: u32) -> [Cost; 2] {
         let mut ours = Vec::new();
         let mut theirs = Vec::new();
-        for turn in 0..=turns {
+        for turn in 0..=self.size.turns {
             let mut rust = Command::new(std::env::current_exe().unwrap());
             rust.arg(work::WORK);
             let mut python = Command::new(&self.python);
@@ -139,12 +154,14 @@ impl Bench {
     }
 
     fn turn(&self, mut command: Command, task: &str, count: u32) -> Cost {
+        let place = tempfile::tempdir().unwrap();
+        let own = (task == "exec").then(|| Daemon::start(&self.pebble, place.path()));
         let output = command
             .arg(task)
-            .arg(&self.daemon.socket)
+            .arg(&own.as_ref().unwrap_or(&self.daemon).socket)
             .arg(count.to_string())
             .arg(&self.path)
-            .env("SIZE", SIZE.to_string())
+            .env("SIZE", (self.size.mebibytes << 20).to_string())
             .stderr(Stdio::inherit())
             .output()
             .unwrap();
@@ -157,9 +174,8 @@ impl Bench {
     }
 
     fn plan(&self) {
-        const COUNT: u32 = 500;
-        let costs = self.measure("plan", COUNT, TURNS);
-        let each = costs.map(|cost| cost.own / f64::from(COUNT));
+        let costs = self.measure("plan", self.size.plans);
+        let each = costs.map(|cost| cost.own / f64::from(self.size.plans));
         let times = each[1] / each[0];
         let target = format!("at least {TIMES_LESS} times less: {times:.1}");
         let target = verdict(&target, times >= TIMES_LESS);
@@ -167,10 +183,10 @@ impl Bench {
     }
 
     fn transfer(&self, task: &str) {
-        let costs = self.measure(task, 1, TURNS);
+        let costs = self.measure(task, 1);
         let walls = costs.map(|cost| cost.wall);
         let target = verdict("at least as fast", walls[0] <= walls[1]);
-        row(&format!("{task} 256 MiB, wall time"), walls.map(millis), &target);
+        row(&format!("{task} {} MiB, wall time", self.size.mebibytes), walls.map(millis), &target);
         row("  own CPU", costs.map(|cost| millis(cost.own)), "");
         let resident = costs.map(|cost| format!("{:.1} MiB", cost.resident as f64 / 1024.0));
         let target = verdict("at most 16 MiB", costs[0].resident <= RESIDENT);
@@ -178,15 +194,15 @@ impl Bench {
     }
 
     fn exec(&self) {
-        const COUNT: u32 = 1000;
-        let costs = self.measure("exec", COUNT, 3);
+        let count = self.size.execs;
+        let costs = self.measure("exec", count);
         let walls = costs.map(|cost| cost.wall);
         let target = verdict("no more", walls[0] <= walls[1]);
-        row("1,000 execs of true, wall time", walls.map(millis), &target);
+        row(&format!("{count} execs of true, wall time"), walls.map(millis), &target);
         let shares = costs.map(|cost| cost.own / cost.wall);
         let target = verdict("at most 5 %", shares[0] <= OWN_SHARE);
         row("  own CPU of it", shares.map(|share| format!("{:.1} %", share * 100.0)), &target);
-        row("  own CPU each", costs.map(|cost| micros(cost.own / f64::from(COUNT))), "");
+        row("  own CPU each", costs.map(|cost| micros(cost.own / f64::from(count))), "");
     }
 }
 

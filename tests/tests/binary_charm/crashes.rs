@@ -1,10 +1,11 @@
 //! `kill -9` anywhere: when Juju has run the hook again, the world is that of a run without the crash.
 
-use super::{pebble, world};
+use super::{built, deployed, pebble, root, world};
 use ops_core::names::UnitName;
 use ops_pebble::layer::Service;
 use ops_testing::{
-    engine::{Engine, How, Outcome},
+    emulator::pebble::Effect,
+    engine::{Engine, How, Outcome, Program},
     process::{Binary, Kill},
 };
 use serde_json::Value;
@@ -29,6 +30,30 @@ fn when_the_container_comes_up() {
 fn a_running_service_gets_its_new_configuration_whenever_the_charm_is_killed() {
     let (engine, unit, binary) = reconfigured();
     killed_anywhere(&engine, &unit, &binary, "config-changed", running);
+}
+
+#[test]
+fn a_service_whose_file_changed_is_restarted_whenever_the_charm_is_killed() {
+    let program = built(&["--example", "restarts"]);
+    let binary = Rc::new(Binary::new(program).charm_file(root().join("metadata.yaml")));
+    let (mut engine, unit) = deployed(Rc::clone(&binary) as Rc<dyn Program>);
+    engine.settle().unwrap();
+    engine.set_config("hook-service", "log_level", "debug").unwrap();
+    assert_eq!(runs_with(&engine, &unit), "info");
+    killed_anywhere(&engine, &unit, &binary, "config-changed", runs_with);
+}
+
+/// What the file holds, if the service runs and was started later than the file was written.
+fn runs_with(engine: &Engine, unit: &UnitName) -> String {
+    let pebble = pebble(engine, unit);
+    let last = |wanted: fn(&Effect) -> bool| pebble.effects().iter().rposition(wanted);
+    let pushed = last(|effect| matches!(effect, Effect::Push { .. }));
+    let started = last(|effect| matches!(effect, Effect::Start(_)));
+    let file = pebble.file_at("/etc/web/level").unwrap();
+    match pebble.is_running("web") && pushed < started {
+        true => String::from_utf8(file.content).unwrap(),
+        false => format!("{:?}", pebble.effects()),
+    }
 }
 
 fn reconfigured() -> (Engine, UnitName, Rc<Binary>) {

@@ -43,11 +43,20 @@ use std::{cell::OnceCell, path::PathBuf, rc::Rc, time::Duration};
 /// A client of one daemon. Each request is a connection of its own, so it has nothing to lose when
 /// the daemon restarts.
 ///
+/// Pushes a config, and lets what reads it run with it:
+///
 /// ```no_run
-/// use ops_pebble::{Client, Combine, layer::{Layer, Service}};
+/// use ops_pebble::{Client, Combine, PushOptions, layer::{Layer, Service, Startup}};
 ///
 /// let pebble = Client::unix("/charm/containers/web/pebble.socket");
-/// let layer = Layer::new().service("web", Service::new("web --port 8080"));
+/// let config = "port = 8080\n";
+/// pebble.push("/etc/web/web.conf", config, &PushOptions::new().make_dirs())?;
+///
+/// // A replan restarts what differs in its layer: the number says which config it runs with.
+/// let service = Service::new("web --config /etc/web/web.conf")
+///     .startup(Startup::Enabled)
+///     .env("CONFIG_REVISION", "7");
+/// let layer = Layer::new().service("web", service);
 /// if !pebble.plan()?.difference(&layer).is_empty() {
 ///     pebble.add_layer("web", &layer, Combine::Yes)?;
 ///     pebble.replan()?;

@@ -46,10 +46,11 @@ impl From<u32> for Account {
 /// let options = PushOptions::new().owner(www.clone());
 /// let command = Exec::new(["id"]).owner(www);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Owner {
     user: Account,
+    #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<Account>,
 }
 
@@ -64,6 +65,18 @@ impl Owner {
     pub fn group(mut self, group: impl Into<Account>) -> Self {
         self.group = Some(group.into());
         self
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> &Account {
+        &self.user
+    }
+
+    /// The group, unless it is left to the container's user database.
+    #[must_use]
+    pub fn named_group(&self) -> Option<&Account> {
+        self.group.as_ref()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     http::{Body, Deadline, percent_encoded},
     layer::Level,
     version::{Feature, PebbleVersion},
-    wire::SystemInfo,
+    wire::{Announcements, SystemInfo},
 };
 use serde::Deserialize;
 
@@ -22,6 +22,17 @@ impl Client {
     /// See [`Error`].
     pub fn system_info(&self) -> Result<SystemInfo, Error> {
         self.get("/v1/system-info", "")
+    }
+
+    /// Whether there is a warning to look for, and whether the daemon is about to go away. It says so beside
+    /// any answer, where every other method passes over it.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn announcements(&self) -> Result<Announcements, Error> {
+        let deadline = Deadline::after(self.request_timeout);
+        let info = self.exchange("GET", "/v1/system-info", "", "", Body::Empty, deadline)?;
+        Ok(info.announcements())
     }
 
     /// Whether the daemon answers. Never a guarantee: it may go away before the next request.

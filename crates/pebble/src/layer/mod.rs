@@ -28,6 +28,7 @@ mod plan;
 pub mod plan_text;
 mod plan_text_write;
 mod service;
+mod stack;
 mod validate;
 mod words;
 
@@ -40,6 +41,7 @@ pub use node::Node;
 pub use order::{Replan, Started};
 pub use plan::{Plan, PlanError};
 pub use service::Service;
+pub use stack::Stack;
 pub use words::{Action, Level, Override, Startup};
 
 pub use duration::{format as format_duration, parse as parse_duration};

@@ -5,6 +5,7 @@ use ops_core::{
     FaultKind, Probe, Secret,
     interface::{Provides, Schema, SchemaError},
 };
+use ops_pebble::layer::Service;
 
 const WEB: ContainerName = ContainerName::from_static("web");
 const DATABASE: ContainerName = ContainerName::from_static("database");

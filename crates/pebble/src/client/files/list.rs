@@ -1,6 +1,12 @@
 //! Looking at files without reading them.
 
-use super::{super::Client, Permissions};
+use super::{
+    super::{
+        Client,
+        owner::{Account, Owner},
+    },
+    Permissions,
+};
 use crate::{
     Timestamp,
     error::{Error, ErrorKind},
@@ -62,6 +68,17 @@ pub struct FileInfo {
 }
 
 impl FileInfo {
+    /// Whether this is its owner, as far as the owner is named: without a group, any will do.
+    #[must_use]
+    pub fn is_owned_by(&self, owner: &Owner) -> bool {
+        let is = |account: &Account, name: &str, number: Option<u32>| match account {
+            Account::Name(wanted) => wanted == name,
+            Account::Id(wanted) => Some(*wanted) == number,
+        };
+        is(owner.user(), &self.user, self.user_id)
+            && owner.named_group().is_none_or(|group| is(group, &self.group, self.group_id))
+    }
+
     /// Whether it is a regular file.
     #[must_use]
     pub fn is_file(&self) -> bool {

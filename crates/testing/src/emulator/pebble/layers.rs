@@ -1,7 +1,7 @@
 //! Layers: how the daemon reads, combines and refuses them.
 
 use super::{Effect, Pebble, Response, shared::Printed};
-use ops_pebble::layer::{Layer, Node, Plan};
+use ops_pebble::layer::{Layer, Node, PlanError, Stack};
 use serde::Deserialize;
 use serde_json::json;
 use std::borrow::Cow;
@@ -14,6 +14,7 @@ struct AddLayer {
     format: String,
     layer: String,
     combine: bool,
+    inner: bool,
 }
 
 impl Pebble {
@@ -22,17 +23,19 @@ impl Pebble {
     /// # Errors
     /// Pebble's refusal.
     pub fn add_layer(&mut self, label: &str, layer: &Layer, combine: bool) -> Result<(), String> {
-        layer.validate(label).map_err(|error| format!("cannot parse layer YAML: {error}"))?;
-        let mut layers = self.layers.to_vec();
-        match layers.iter_mut().find(|(known, _)| known == label) {
-            Some(_) if !combine => return Err(format!("layer {label:?} already exists")),
-            Some((_, old)) => old.combine(label, layer).map_err(|error| error.to_string())?,
-            None => layers.push((label.to_owned(), layer.clone())),
-        }
-        let labelled = layers.iter().map(|(label, layer)| (label.as_str(), layer));
-        let plan = Plan::combine(labelled).map_err(|error| error.to_string())?;
-        plan.validate().map_err(|error| error.to_string())?;
-        self.layers = layers.into();
+        self.put_layer(label, layer, combine, false).map_err(|error| error.to_string())
+    }
+
+    fn put_layer(
+        &mut self,
+        label: &str,
+        layer: &Layer,
+        combine: bool,
+        inner: bool,
+    ) -> Result<(), PlanError> {
+        let mut stack = Stack::from(self.layers.to_vec());
+        let plan = stack.add(label, layer, combine, inner)?;
+        self.layers = stack.into_layers().into();
         self.plan = Printed::from(plan).into();
         self.update_checks();
         Ok(())
@@ -55,12 +58,15 @@ impl Pebble {
             Ok(layer) => layer,
             Err(message) => return refuse(message),
         };
-        match self.add_layer(&label, &layer, request.combine) {
+        // Pebble has no 400 for this one.
+        let misplaced = !request.inner && Stack::from(self.layers.to_vec()).needs_inner(&label);
+        match self.put_layer(&label, &layer, request.combine, request.inner) {
             Ok(()) => {
                 self.effects.push(Effect::AddLayer { label });
                 Response::sync(&json!(true))
             }
-            Err(message) => refuse(message),
+            Err(error) if misplaced => Response::refused(500, "", error.to_string()),
+            Err(error) => refuse(error.to_string()),
         }
     }
 }
