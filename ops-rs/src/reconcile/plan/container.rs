@@ -123,7 +123,7 @@ impl ContainerPlan {
     /// killed in between. What only repairs the mode or the owner of a file restarts nothing.
     ///
     /// ```
-    /// use ops::{names::ContainerName, pebble::layer::Service, plan::Plan};
+    /// use ops::{Plan, names::ContainerName, pebble::layer::Service};
     ///
     /// let mut plan = Plan::new();
     /// plan.container(ContainerName::from_static("web"), |web| {
