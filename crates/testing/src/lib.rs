@@ -15,7 +15,7 @@ pub mod engine;
 pub mod kit;
 pub mod process;
 
-#[cfg(feature = "allocator")]
+#[cfg(all(feature = "allocator", not(target_env = "musl")))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
