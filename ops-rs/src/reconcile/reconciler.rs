@@ -196,6 +196,6 @@ impl<T: serde::Serialize + fmt::Debug> Printed for T {
             let _ = write!(text, "not printable: {error}");
         }
         let _ = write!(text, "\n{self:?}");
-        String::from_utf8_lossy(&text).into_owned()
+        String::from_utf8(text).unwrap_or_else(|error| error.to_string())
     }
 }

@@ -82,7 +82,7 @@ impl Model {
         let units = self.units.values().map(|unit| unit.status.status.message.as_str());
         let statuses = self.applications.values().filter_map(|a| a.status.as_ref());
         let applications = statuses.map(|record| record.status.message.as_str());
-        let mut all = String::with_capacity(1024);
+        let mut all = String::with_capacity(4096);
         for text in calls.chain(logs).chain(units).chain(applications) {
             all.push_str(text);
             all.push('\n');
