@@ -126,7 +126,12 @@ impl World {
             self.engine.set_image(&name, container.as_str(), image)?;
         }
         let deployed = match program {
-            None => self.engine.deploy_scripted(&name, metadata, units)?,
+            None => {
+                let deployed = self.engine.deploy_scripted(&name, metadata, units)?;
+                // An application of this name that was removed may have run a charm.
+                self.builds.retain(|(application, _), _| *application != *name);
+                deployed
+            }
             Some(program) => {
                 let key = (ApplicationName::new(name.as_str())?, Build::FIRST.to_owned());
                 let first = Build { metadata: metadata.clone(), program: Rc::clone(&program) };

@@ -4,6 +4,7 @@
 #[path = "../engine_common/mod.rs"]
 mod engine_common;
 
+mod charms;
 mod hot_loop;
 mod life;
 mod pods;
