@@ -20,4 +20,7 @@ pub mod process;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
-pub use kit::{Container, Context, On, Output, Owner, Relation, Secret, State};
+pub use kit::{
+    Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Reason,
+    Relation, RelationKind, Secret, State, Storage,
+};
