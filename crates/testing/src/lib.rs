@@ -3,6 +3,7 @@
 //! | need | item |
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
+//! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
 //! | several units and applications, step by step | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
@@ -10,6 +11,7 @@
 //! A run in this process is mostly small allocations, so a test program gets an allocator that is good at
 //! them, for a third less time. A program that has one of its own turns the feature `allocator` off.
 
+pub mod consistency;
 pub mod emulator;
 pub mod engine;
 pub mod kit;

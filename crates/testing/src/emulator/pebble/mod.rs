@@ -312,6 +312,11 @@ impl Pebble {
         &self.checks
     }
 
+    /// Who answers commands.
+    pub(crate) fn exec_handlers(&self) -> &[ExecHandler] {
+        &self.exec_handlers
+    }
+
     /// The file at this path.
     #[must_use]
     pub fn file_at(&self, path: &str) -> Option<File> {
