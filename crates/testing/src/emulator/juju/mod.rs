@@ -12,7 +12,6 @@
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
 mod arguments;
-mod base64;
 mod commands;
 mod environment;
 mod flush;
@@ -30,6 +29,8 @@ mod time;
 mod transport;
 mod value;
 mod yaml;
+
+use ops::record::base64;
 
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
