@@ -4,6 +4,7 @@
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | a compiled charm as a process | [`process`] |
+//! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
 //! | several units and applications, step by step | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
@@ -14,6 +15,7 @@ pub mod emulator;
 pub mod engine;
 pub mod kit;
 pub mod process;
+pub mod replay;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
 #[global_allocator]

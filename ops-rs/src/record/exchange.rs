@@ -10,7 +10,7 @@ use super::format::{Data, Exchange, Message, Request, Response};
 pub const BOUNDARY: &str = "0123456789abcdef-of-the-recording-0123456789abcdef";
 
 /// What was said over a connection so far.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Transcript {
     sent: Vec<u8>,
     received: Vec<u8>,
@@ -81,6 +81,12 @@ impl Transcript {
         }
         messages
     }
+}
+
+/// The request that these bytes are, as it is recorded.
+#[must_use]
+pub fn request(sent: &[u8]) -> Option<Request> {
+    Head::of(sent)?.request(sent)
 }
 
 struct Frame {

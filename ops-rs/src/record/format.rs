@@ -36,6 +36,8 @@ pub struct Begin {
     pub recording: u32,
     /// The version of the SDK that recorded.
     pub sdk: String,
+    /// When, in microseconds since 1970.
+    pub began: u64,
     /// What Juju says in the environment of the dispatch; nothing else of it.
     pub environment: BTreeMap<String, String>,
 }

@@ -13,7 +13,7 @@ mod redaction;
 mod seams;
 mod tape;
 
-pub use exchange::BOUNDARY;
+pub use exchange::{BOUNDARY, request};
 pub use format::{
     Begin, Call, Came, Data, Draw, End, Exchange, FORMAT, Given, Line, Message, Reading, Request,
     Response,
@@ -86,6 +86,7 @@ impl Recording {
             Line::Begin(Begin {
                 recording: FORMAT,
                 sdk: env!("CARGO_PKG_VERSION").to_owned(),
+                began: since_1970(&host),
                 environment: kept(&host.environment),
             }),
         ));
@@ -112,6 +113,11 @@ fn kept(environment: &Environment) -> BTreeMap<String, String> {
     KEPT.iter().filter_map(text).collect()
 }
 
+fn since_1970(host: &Host) -> u64 {
+    let now = host.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// `web-0-config-changed-1732161234567890.recording`: sorted by their names, those of a unit are in order.
 fn name(host: &Host) -> PathBuf {
     let text = |name: &str| host.environment.get(OsStr::new(name)).and_then(|text| text.to_str());
@@ -122,7 +128,6 @@ fn name(host: &Host) -> PathBuf {
         let fit = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         text.chars().take(80).map(fit).collect()
     };
-    let now = host.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let (unit, what, now) = (plain(unit), plain(what), now.as_micros());
+    let (unit, what, now) = (plain(unit), plain(what), since_1970(host));
     format!("{unit}-{what}-{now}.{EXTENSION}").into()
 }

@@ -14,13 +14,14 @@ const SHORT_NUMBER: usize = 9;
 const CORE: usize = 5;
 
 /// The secrets that are known, each with its number.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Redaction {
     /// The longest first: one may be part of another.
     known: Vec<Known>,
     next: usize,
 }
 
+#[derive(Clone)]
 struct Known {
     number: usize,
     value: Vec<u8>,
@@ -34,7 +35,7 @@ pub fn tag(number: usize) -> String {
     format!("<redacted {number}>")
 }
 
-/// The number of the tag that the bytes begin with, and the tag's length.
+/// The number of the tag that the bytes begin with, and the tag's length. It may be that of a word of base64.
 #[must_use]
 pub fn tag_at(bytes: &[u8]) -> Option<(usize, usize)> {
     let rest = bytes.strip_prefix(b"<redacted ")?;
@@ -75,6 +76,12 @@ impl Redaction {
             Known { number, value: value.to_vec(), spellings: spellings(value), cores },
         );
         Some(number)
+    }
+
+    /// Whether the secret with this number is known.
+    #[must_use]
+    pub fn knows(&self, number: usize) -> bool {
+        self.known.iter().any(|known| known.number == number)
     }
 
     /// How many values are known.

@@ -13,7 +13,7 @@ use ops_core::names::ContainerName;
 use ops_pebble::{Dial, Stream};
 use serde_json::Value;
 use std::{
-    fmt::Write as _,
+    fmt::{self, Write as _},
     io::{self, Read, Write},
     os::fd::BorrowedFd,
     rc::Rc,
@@ -149,13 +149,19 @@ impl Dial for Daemon {
     }
 }
 
-#[derive(Debug)]
 struct Overheard {
     inner: Box<dyn Stream>,
     container: String,
     tape: Rc<Tape>,
     place: Option<Place>,
     transcript: Transcript,
+}
+
+/// What was said is not printed: there may be secrets in it.
+impl fmt::Debug for Overheard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Overheard({:?})", self.inner)
+    }
 }
 
 impl Overheard {

@@ -11,6 +11,7 @@ use super::{
 use crate::host::Messages;
 use std::{
     cell::RefCell,
+    fmt,
     fs::{self, File, OpenOptions},
     io::{self, Seek as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
@@ -22,14 +23,12 @@ use std::{
 const LIMIT: usize = 256 << 20;
 
 /// One recording.
-#[derive(Debug)]
 pub(super) struct Tape {
     name: PathBuf,
     messages: Rc<dyn Messages>,
     inner: RefCell<Option<Inner>>,
 }
 
-#[derive(Debug)]
 struct Inner {
     file: File,
     lines: Vec<Option<Line>>,
@@ -147,6 +146,13 @@ impl Tape {
         let name = self.name.display();
         self.messages
             .line(&format!("cannot record this dispatch in {name}, and goes on without: {why}"));
+    }
+}
+
+/// What it holds is not printed: there are secrets in it.
+impl fmt::Debug for Tape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tape({:?})", self.name)
     }
 }
 

@@ -10,12 +10,13 @@ use crate::{
         pebble::{self, Daemon},
     },
     engine::{ContainerHandle, Ended, How, InProcess, Program, Stage},
+    replay::{Recording, RecordingError, Replayed},
 };
 use ops_core::{
     JujuVersion,
     names::{ContainerName, UnitName},
 };
-use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
 #[derive(Debug)]
@@ -125,6 +126,15 @@ impl Context {
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
             Err(error) => panic!("Juju cannot have this state: {error}"),
         }
+    }
+
+    /// Runs a recorded dispatch again on this charm, whatever state it was recorded in: see
+    /// [`replay`](crate::replay). Of this value only the charm counts.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of another format, is not whole, or is something else.
+    pub fn replay(&self, file: impl AsRef<Path>) -> Result<Replayed, RecordingError> {
+        Ok(Recording::read(file)?.replay(&*self.program))
     }
 
     fn try_run(

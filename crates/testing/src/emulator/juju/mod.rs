@@ -52,3 +52,4 @@ pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
 pub use storage::{Storage, StorageDeclaration, StorageKind};
 pub use time::Timestamp;
 pub use transport::Juju;
+pub(crate) use transport::StandIn;
