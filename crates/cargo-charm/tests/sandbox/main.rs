@@ -9,6 +9,8 @@
     clippy::print_stdout
 )]
 
+#[path = "../charm/mod.rs"]
+mod charm;
 mod containers;
 mod deploy;
 mod keeping;
