@@ -75,8 +75,8 @@ fn s5_ingress_that_is_revoked_leaves_the_unit_active() {
     let state = configured().leader().relation(&ingress());
     let out = ctx.run(ctx.on().relation_broken(&ingress()), &state);
     assert_eq!(out.state.unit_status, Status::active());
-    let written = &out.state.relation_of(&ingress()).unwrap().local_application;
-    assert!(written.is_empty(), "nothing is written into a relation that is ending");
+    assert!(!out.commands().contains(&"relation-set"), "{:?}", out.calls);
+    assert_eq!(out.state.relation_of(&ingress()), None);
 }
 
 #[test]

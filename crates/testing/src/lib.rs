@@ -22,4 +22,7 @@ pub mod replay;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
-pub use kit::{Container, Context, On, Output, Owner, Relation, Secret, State};
+pub use kit::{
+    Container, Context, ModelInfo, On, Output, Owner, Relation, RelationKind, Secret, State,
+    Storage,
+};

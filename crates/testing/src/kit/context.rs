@@ -1,6 +1,10 @@
 //! Runs a charm for one event in a state.
 
-use super::{On, State, metadata::charm_metadata, world};
+use super::{
+    On, State,
+    conversion::{self, Facts},
+    metadata::charm_metadata,
+};
 use crate::{
     emulator::{
         juju::{
@@ -142,7 +146,16 @@ impl Context {
         hook: &Hook,
         state: &State,
     ) -> Result<Output, crate::emulator::juju::ModelError> {
-        let model = world::model(state, &self.charm, &self.unit, self.version)?;
+        let facts = Facts {
+            charm: &self.charm,
+            unit: &self.unit,
+            version: self.version,
+            seed: 0,
+            machine: "",
+            principal: None,
+            trusted: false,
+        };
+        let model = conversion::model(state, hook, &facts)?;
         let juju = Juju::new(model, self.unit.clone(), hook.clone());
         if let Some(script) = &self.script {
             juju.set_script(script.clone());
@@ -178,12 +191,13 @@ impl Context {
         };
         let ended = self.program.dispatch(&stage);
         drop(stage);
-        Ok(self.output(state, juju, ended, &daemons))
+        Ok(self.output(state, hook, juju, ended, &daemons))
     }
 
     fn output(
         &self,
         before: &State,
+        hook: &Hook,
         juju: Juju,
         mut ended: Ended,
         daemons: &BTreeMap<ContainerName, Daemon>,
@@ -205,7 +219,8 @@ impl Context {
             let past = unit.history.iter().skip(1).map(|record| record.status.clone());
             past.chain([unit.status.status.clone()]).collect()
         });
-        let mut state = world::state(before, model, &self.unit);
+        let ended_well = (ended.is_success() && refused.is_none()).then_some(hook);
+        let mut state = conversion::after(before, model, &self.unit, ended_well);
         let mut pebble_effects = BTreeMap::new();
         for (name, daemon) in daemons {
             let pebble = daemon.state();
@@ -213,6 +228,7 @@ impl Context {
             if let Some(container) = state.containers.get_mut(name) {
                 container.pebble = pebble;
                 container.pebble.clear_effects();
+                container.pebble.forget_commands();
                 container.pebble.set_reachable(container.reachable);
             }
         }

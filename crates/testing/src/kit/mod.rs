@@ -4,11 +4,11 @@
 //! process; [`Output`] is the world after it, and what the charm did.
 
 mod context;
+mod conversion;
 mod metadata;
 mod on;
 mod state;
-mod world;
 
 pub use context::{Context, Output};
 pub use on::On;
-pub use state::{Container, Owner, Relation, Secret, State};
+pub use state::{Container, ModelInfo, Owner, Relation, RelationKind, Secret, State, Storage};

@@ -100,13 +100,17 @@ impl On {
     /// `secret-changed`
     #[must_use]
     pub fn secret_changed(&self, secret: &Secret) -> Hook {
-        Hook::SecretChanged { id: secret.id.clone(), label: secret.label.clone() }
+        Hook::SecretChanged { id: secret.id.clone(), label: secret.seen_label().to_owned() }
     }
 
     /// `secret-remove`
     #[must_use]
     pub fn secret_remove(&self, secret: &Secret, revision: u64) -> Hook {
-        Hook::SecretRemove { id: secret.id.clone(), label: secret.label.clone(), revision }
+        Hook::SecretRemove {
+            id: secret.id.clone(),
+            label: secret.seen_label().to_owned(),
+            revision,
+        }
     }
 
     /// `<container>-pebble-ready`
@@ -140,13 +144,17 @@ impl On {
     /// `secret-rotate`
     #[must_use]
     pub fn secret_rotate(&self, secret: &Secret) -> Hook {
-        Hook::SecretRotate { id: secret.id.clone(), label: secret.label.clone() }
+        Hook::SecretRotate { id: secret.id.clone(), label: secret.seen_label().to_owned() }
     }
 
     /// `secret-expired`
     #[must_use]
     pub fn secret_expired(&self, secret: &Secret, revision: u64) -> Hook {
-        Hook::SecretExpired { id: secret.id.clone(), label: secret.label.clone(), revision }
+        Hook::SecretExpired {
+            id: secret.id.clone(),
+            label: secret.seen_label().to_owned(),
+            revision,
+        }
     }
 
     /// An action: `ctx.on().action("backup").param("keep", 3)`. A parameter that is not given has the

@@ -42,9 +42,10 @@ pub use metadata::{
     Role, Scope,
 };
 pub use model::{
-    Access, Address, AgentStatus, Application, BindAddress, Consumer, Content, Counters, Databag,
-    Grantee, Member, Model, ModelError, ModelKind, Network, OpenPort, Owner, PortRange, Protocol,
-    Quotas, Relation, Revision, Rotate, Secret, Side, Status, StatusName, StatusRecord, Unit,
+    Access, Address, AgentStatus, Application, BindAddress, CloudCredential, CloudSpec, Consumer,
+    Content, Counters, Databag, Grantee, Member, Model, ModelError, ModelKind, Network, OpenPort,
+    Owner, PortRange, Protocol, Quotas, Relation, Revision, Rotate, Secret, Side, Status,
+    StatusName, StatusRecord, Unit,
 };
 pub use record::{Bag, CallRecord, Effect, LogLine, Record};
 pub use script::{Script, Trouble};

@@ -333,6 +333,13 @@ impl Pebble {
         &self.effects
     }
 
+    /// Forgets every command, as when those who asked for them are gone.
+    pub fn forget_commands(&mut self) {
+        if !self.execs.is_empty() {
+            self.execs = Shared::default();
+        }
+    }
+
     /// Forgets the effects so far, so that those of the next step can be told apart.
     pub fn clear_effects(&mut self) {
         self.effects.clear();
