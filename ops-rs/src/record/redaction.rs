@@ -78,10 +78,11 @@ impl Redaction {
         Some(number)
     }
 
-    /// Whether the secret with this number is known.
+    /// The secret with this number, if it is known.
     #[must_use]
-    pub fn knows(&self, number: usize) -> bool {
-        self.known.iter().any(|known| known.number == number)
+    pub fn value(&self, number: usize) -> Option<&[u8]> {
+        let known = self.known.iter().find(|known| known.number == number)?;
+        Some(&known.value)
     }
 
     /// How many values are known.

@@ -10,14 +10,23 @@ use ops::record::{Data, Redaction, tag_at};
 pub(super) struct Likeness(Redaction);
 
 impl Likeness {
-    /// The charm is told this: the tags in it are its secrets.
-    pub(super) fn tell(&mut self, data: &Data) {
+    /// What the charm is told in the place of this. A secret that it made up itself it gets to see again; every
+    /// other is its tag.
+    pub(super) fn told(&mut self, data: &Data) -> Data {
+        let mut told = Vec::with_capacity(data.0.len());
+        let mut from = 0;
         for (number, length, at) in tags(&data.0) {
-            if let Some(tag) = data.0.get(at..at + length).filter(|tag| !tag.ends_with(b"base64>"))
-            {
-                self.0.learn_as(number, tag);
+            let tag = data.0.get(at..at + length).unwrap_or_default();
+            if tag.ends_with(b" in base64>") {
+                continue;
             }
+            self.0.learn_as(number, tag);
+            told.extend_from_slice(data.0.get(from..at).unwrap_or_default());
+            told.extend_from_slice(self.0.value(number).unwrap_or(tag));
+            from = at + length;
         }
+        told.extend_from_slice(data.0.get(from..).unwrap_or_default());
+        Data(told)
     }
 
     /// As it would stand in a recording.
@@ -39,7 +48,7 @@ impl Likeness {
 fn is_like(known: &mut Redaction, then: &[u8], now: &[u8]) -> bool {
     loop {
         let written = known.redact(now);
-        let unknown = tags(then).find(|(number, ..)| !known.knows(*number));
+        let unknown = tags(then).find(|(number, ..)| known.value(*number).is_none());
         let Some((number, length, at)) = unknown else { return written == then };
         // What is before it is the same, so it begins at the same place.
         let (Some(before), Some(after)) = (then.get(..at), then.get(at + length..)) else {
@@ -84,7 +93,7 @@ mod tests {
     #[test]
     fn what_the_charm_was_told_it_says_again() {
         let mut likeness = Likeness::default();
-        likeness.tell(&Data::from(r#"{"key":"<redacted 1>"}"#));
+        likeness.told(&Data::from(r#"{"key":"<redacted 1>"}"#));
         assert!(like(&mut likeness, "KEY=<redacted 1>", "KEY=<redacted 1>"));
         assert!(!like(&mut likeness, "KEY=<redacted 1>", "KEY=something"));
         // In base64 too.
@@ -97,6 +106,8 @@ mod tests {
         assert!(like(&mut likeness, "a=<redacted 2>, b=<redacted 2>", "a=0123abcd, b=0123abcd"));
         assert!(!like(&mut likeness, "c=<redacted 2>", "c=ffffffff"));
         assert!(like(&mut likeness, "c=<redacted 2>", "c=0123abcd"));
+        let told = likeness.told(&Data::from("<redacted 2> and <redacted 3>"));
+        assert_eq!(told, Data::from("0123abcd and <redacted 3>"));
     }
 
     #[test]

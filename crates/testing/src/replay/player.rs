@@ -6,7 +6,7 @@
 //! whatever the charm does from then on, it does in a world that never was.
 
 use super::{Divergence, likeness::Likeness};
-use ops::record::{Came, Data, Exchange, Given, Line, Request};
+use ops::record::{Came, Data, Exchange, Given, Line, Request, Response};
 
 /// Hook commands that change nothing.
 const READS: &[&str] = &[
@@ -109,8 +109,7 @@ impl Player {
             self.pass_over(at);
             self.window = at + 1;
         }
-        self.tell(&line);
-        Some(line)
+        Some(self.tell(line))
     }
 
     /// The place of the recorded step that this one is.
@@ -183,19 +182,29 @@ impl Player {
         self.differs(self.window, then, now);
     }
 
-    fn tell(&mut self, line: &Line) {
+    /// The answer in this line, as the charm gets it.
+    fn tell(&mut self, line: Line) -> Line {
         match line {
-            Line::Call(call) => {
-                if let Came::Reply { stdout, stderr, .. } = &call.outcome {
-                    self.likeness.tell(stdout);
-                    self.likeness.tell(stderr);
+            Line::Call(mut call) => {
+                if let Came::Reply { stdout, stderr, .. } = &mut call.outcome {
+                    *stdout = self.likeness.told(stdout);
+                    *stderr = self.likeness.told(stderr);
                 }
+                Line::Call(call)
             }
-            Line::Pebble(exchange) => {
-                let mut answer = Line::Pebble(Exchange { request: None, ..exchange.clone() });
-                answer.each_data(&mut |data| self.likeness.tell(data));
+            Line::Pebble(mut exchange) => {
+                match &mut exchange.response {
+                    Some(Response::Http { body: data, .. } | Response::Raw(data)) => {
+                        *data = self.likeness.told(data);
+                    }
+                    None => {}
+                }
+                for message in exchange.messages.iter_mut().filter(|message| !message.sent) {
+                    message.data = self.likeness.told(&message.data);
+                }
+                Line::Pebble(exchange)
             }
-            _ => {}
+            other => other,
         }
     }
 
