@@ -1,6 +1,6 @@
 //! Reads the file of a recording, and refuses what is none.
 
-use ops::record::{Begin, EXTENSION, End, FORMAT, Line};
+use ops::record::{Begin, End, FORMAT, Line};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -57,7 +57,6 @@ impl Recording {
         let path = path.as_ref();
         let text = fs::read(path).map_err(|why| RecordingError::Read(path.to_owned(), why))?;
         let is_partial = path.extension().is_some_and(|name| name == "partial");
-        debug_assert_ne!(EXTENSION, "partial");
         Self::parse(path, &text, is_partial)
     }
 
@@ -65,6 +64,12 @@ impl Recording {
     #[must_use]
     pub fn exit_code(&self) -> Option<u8> {
         self.end.map(|end| end.exit)
+    }
+
+    /// How many hook commands and connections to Pebble it holds.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps.iter().filter(|line| matches!(line, Line::Call(_) | Line::Pebble(_))).count()
     }
 
     fn parse(path: &Path, text: &[u8], is_partial: bool) -> Result<Self, RecordingError> {

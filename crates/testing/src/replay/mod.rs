@@ -83,10 +83,10 @@ impl Recording {
     /// or compiled ([`Binary`](crate::process::Binary)).
     #[must_use]
     pub fn replay(&self, program: &dyn Program) -> Replayed {
-        let player = Rc::new(RefCell::new(Player::new(self.steps.clone())));
+        let player = Rc::new(RefCell::new(Player::new(self.steps.clone(), self.end.is_some())));
         let ended = program.dispatch(&self.stage(&player));
         let mut player = player.borrow_mut();
-        let (calls, mut divergences) = player.finish(self.end.is_some());
+        let (calls, mut divergences) = player.finish();
         if let Some(end) = self.end
             && ended.how != How::Exit(i32::from(end.exit))
         {

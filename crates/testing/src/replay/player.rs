@@ -57,13 +57,16 @@ pub(super) struct Player {
     window: usize,
     likeness: Likeness,
     is_lost: bool,
+    is_whole: bool,
     calls: Vec<String>,
     divergences: Vec<Divergence>,
 }
 
 impl Player {
-    pub(super) fn new(lines: Vec<Line>) -> Self {
+    /// One that is not whole asks nothing of a charm that gets beyond its end.
+    pub(super) fn new(lines: Vec<Line>, is_whole: bool) -> Self {
         Self {
+            is_whole,
             lines: lines.into_iter().map(|line| (line, false)).collect(),
             window: 0,
             likeness: Likeness::default(),
@@ -85,6 +88,10 @@ impl Player {
         let Some(at) = self.find(step) else {
             let is_log = matches!(step, Step::Call { program: LOG, .. });
             let expected = (0..self.lines.len()).find(|at| self.is_awaited(*at));
+            if expected.is_none() && !self.is_whole {
+                self.is_lost = true;
+                return None;
+            }
             let then = expected.filter(|_| !is_log).map(|at| self.shown_then(at));
             self.differs(expected.unwrap_or(self.lines.len()), then, Some(text));
             if is_log {
@@ -214,8 +221,8 @@ impl Player {
     }
 
     /// The charm has ended: what it did not do, and all that it did otherwise.
-    pub(super) fn finish(&mut self, is_whole: bool) -> (Vec<String>, Vec<Divergence>) {
-        if !self.is_lost && is_whole {
+    pub(super) fn finish(&mut self) -> (Vec<String>, Vec<Divergence>) {
+        if !self.is_lost && self.is_whole {
             self.pass_over(self.lines.len());
         }
         (std::mem::take(&mut self.calls), std::mem::take(&mut self.divergences))
