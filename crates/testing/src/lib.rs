@@ -6,6 +6,7 @@
 //! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
 //! | several units and applications in one model | [`World`](world::World) |
+//! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
 //! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
@@ -17,6 +18,7 @@ pub mod emulator;
 pub mod engine;
 pub mod kit;
 pub mod process;
+pub mod replay;
 pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]

@@ -15,6 +15,7 @@ mod containers;
 mod deploy;
 mod keeping;
 mod operations;
+mod recording;
 mod relations;
 mod session;
 mod storage;

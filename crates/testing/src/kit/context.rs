@@ -17,6 +17,7 @@ use crate::{
         pebble::Daemon,
     },
     engine::{ContainerHandle, How, InProcess, Program, Stage},
+    replay::{Recording, RecordingError, Replayed},
 };
 use ops::{
     Event,
@@ -26,7 +27,7 @@ use ops_core::{
     JujuVersion,
     names::{ApplicationName, ContainerName, UnitName},
 };
-use std::{collections::BTreeMap, ffi::OsString, rc::Rc, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
 ///
@@ -238,6 +239,15 @@ impl Context {
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
             Err(error) => panic!("Juju cannot have this state: {error}"),
         }
+    }
+
+    /// Runs a recorded dispatch again on this charm, whatever state it was recorded in: see
+    /// [`replay`](crate::replay). Of this value only the charm counts.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of another format, is not whole, or is something else.
+    pub fn replay(&self, file: impl AsRef<Path>) -> Result<Replayed, RecordingError> {
+        Ok(Recording::read(file)?.replay(&*self.program))
     }
 
     fn model(&self, hook: &Hook, state: &State) -> Result<Model, ModelError> {

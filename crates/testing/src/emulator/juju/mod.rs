@@ -12,7 +12,6 @@
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
 mod arguments;
-mod base64;
 mod commands;
 mod environment;
 mod flush;
@@ -30,6 +29,8 @@ mod time;
 mod transport;
 mod value;
 mod yaml;
+
+use ops::record::base64;
 
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
@@ -52,3 +53,4 @@ pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
 pub use storage::{Storage, StorageDeclaration, StorageKind};
 pub use time::Timestamp;
 pub use transport::Juju;
+pub(crate) use transport::StandIn;

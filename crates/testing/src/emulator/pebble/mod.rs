@@ -41,7 +41,7 @@ mod service;
 mod shared;
 mod users;
 mod watch;
-mod websocket;
+pub(crate) mod websocket;
 
 pub use change::{Change, Task};
 pub use check::{CheckBehaviour, CheckState};
