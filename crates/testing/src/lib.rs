@@ -3,7 +3,7 @@
 //! | need | item |
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
-//! | a compiled charm as a process | [`process`] |
+//! | the same of a compiled charm, as a process | [`Context::binary`], [`process`] |
 //! | several units and applications, step by step | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
@@ -21,6 +21,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    Container, Context, ModelInfo, On, Output, Owner, Relation, RelationKind, Secret, State,
+    BinaryCharm, BinaryError, Container, Context, ModelInfo, On, Output, Owner, Relation, RelationKind, Secret, State,
     Storage,
 };

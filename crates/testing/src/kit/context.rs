@@ -30,6 +30,7 @@ pub struct Context {
     version: JujuVersion,
     script: Option<Script>,
     refusal: Option<Refusal>,
+    deadline: Duration,
 }
 
 /// What a run left behind.
@@ -58,11 +59,50 @@ pub struct Output {
     pub leaks: Vec<Leak>,
 }
 
+/// How much of what a failed charm printed is shown.
+const PRINTED_LINES: usize = 10;
+const PRINTED_COLUMNS: usize = 300;
+
 impl Output {
     /// Whether the hook succeeded in Juju's eyes.
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.ended.is_success() && self.refused.is_none()
+    }
+
+    /// Why the hook failed in Juju's eyes, with what tells the reason: how the charm ended, what Juju refused,
+    /// what was logged as an error, the last lines that the charm printed. `None` if it succeeded.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        if self.is_success() {
+            return None;
+        }
+        let mut text = format!("the charm failed: {}", self.ended.how);
+        if let Some(refused) = &self.refused {
+            text = format!("Juju refused what the charm wrote: {refused}");
+        }
+        for line in self.logs.iter().filter(|line| line.level == "ERROR") {
+            text.push_str("\n  log: ");
+            text.push_str(&line.message);
+        }
+        let printed: Vec<&str> = self.ended.stderr.lines().collect();
+        for line in printed.iter().skip(printed.len().saturating_sub(PRINTED_LINES)) {
+            text.push_str("\n  stderr: ");
+            text.extend(line.chars().take(PRINTED_COLUMNS));
+        }
+        Some(text)
+    }
+
+    /// Fails the test if the hook failed, with the reason.
+    ///
+    /// # Panics
+    /// The hook failed: see [`failure`](Self::failure).
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test kit fails the test")]
+    pub fn assert_success(&self) {
+        if let Some(why) = self.failure() {
+            panic!("{why}");
+        }
     }
 
     /// The names of the hook commands, in order.
@@ -75,14 +115,28 @@ impl Output {
 impl Context {
     /// Runs the charm that `make` makes, in this process. Every run gets a new one, as it is in production.
     pub fn new<C: ops::Charm>(make: impl Fn() -> C + 'static) -> Self {
+        Self::of(Box::new(InProcess::new(make)), charm_metadata::<C::Meta>())
+    }
+
+    /// Runs this program, which is a charm with this metadata.
+    pub(super) fn of(program: Box<dyn Program>, charm: CharmMetadata) -> Self {
         Self {
-            program: Box::new(InProcess::new(make)),
-            charm: Arc::new(charm_metadata::<C::Meta>()),
-            unit: unit_of::<C::Meta>(),
+            program,
+            unit: unit_of(&charm.name),
+            charm: Arc::new(charm),
             version: JujuVersion::new(3, 6, 14),
             script: None,
             refusal: None,
+            deadline: Duration::from_secs(60),
         }
+    }
+
+    /// How long a compiled charm may take, in real time: a minute, if nothing else is said. A charm in this
+    /// process cannot be stopped, and has no deadline.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
     }
 
     /// The same under another version of Juju. 3.6.14 is the default.
@@ -115,8 +169,8 @@ impl Context {
     /// Runs the charm once.
     ///
     /// # Panics
-    /// The state is one that Juju cannot have, or the content of a secret stands in an argument, a log line
-    /// or a status afterwards.
+    /// The state is one that Juju cannot have, the content of a secret stands in an argument, a log line or a
+    /// status afterwards, or a compiled charm could not be started or did not end in time.
     #[must_use]
     #[expect(clippy::panic, reason = "a test kit fails the test")]
     #[expect(
@@ -125,6 +179,9 @@ impl Context {
     )]
     pub fn run(&self, hook: Hook, state: &State) -> Output {
         match self.try_run(&hook, state) {
+            Ok(output) if matches!(output.ended.how, How::CannotStart(_) | How::Deadline) => {
+                panic!("{}", output.failure().unwrap_or_default())
+            }
             Ok(output) if output.leaks.is_empty() => output,
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
             Err(error) => panic!("Juju cannot have this state: {error}"),
@@ -177,7 +234,7 @@ impl Context {
             juju: Rc::new(juju.clone()),
             containers: daemons.iter().map(handle).collect(),
             commands: None,
-            deadline: Duration::from_secs(60),
+            deadline: self.deadline,
         };
         let ended = self.program.dispatch(&stage);
         drop(stage);
@@ -237,6 +294,6 @@ impl Context {
     }
 }
 
-fn unit_of<M: ops::Metadata>() -> UnitName {
-    UnitName::new(format!("{}/0", M::NAME)).unwrap_or(UnitName::from_static("charm/0"))
+fn unit_of(charm: &str) -> UnitName {
+    UnitName::new(format!("{charm}/0")).unwrap_or(UnitName::from_static("charm/0"))
 }
