@@ -3,7 +3,7 @@
 //! | need | item |
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
-//! | the same of a compiled charm, as a process | [`Context::binary`], [`process`] |
+//! | a compiled charm as a process | [`process`] |
 //! | several units and applications, step by step | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
@@ -21,6 +21,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    BinaryCharm, BinaryError, Container, Context, ModelInfo, On, Output, Owner, Relation, RelationKind, Secret, State,
-    Storage,
+    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Reason,
+    Relation, RelationKind, Secret, State, Storage,
 };

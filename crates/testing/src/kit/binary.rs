@@ -61,7 +61,7 @@ impl Context {
     ///
     /// let ctx = Context::binary("target/debug/my-charm").metadata_files(["charmcraft.yaml"])?;
     /// let out = ctx.run(ctx.on().start(), &State::default().leader());
-    /// out.assert_success();
+    /// assert!(out.logs.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -117,7 +117,7 @@ impl BinaryCharm {
                 binary = binary.charm_content(name, content.clone());
             }
         }
-        Ok(Context::of(Box::new(binary), charm))
+        Ok(Context::of(binary, charm))
     }
 }
 
