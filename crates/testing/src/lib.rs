@@ -27,6 +27,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Reason,
-    Relation, RelationKind, Secret, State, Storage,
+    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On,
+    Output, Owner, Reason, Relation, RelationKind, Secret, State, Storage,
 };

@@ -63,7 +63,7 @@ impl Build {
 pub struct Application {
     pub(super) name: String,
     /// What runs in it; `None` where the test writes the databags.
-    charm: Option<Build>,
+    pub(super) charm: Option<Build>,
     /// Of a scripted one: name, role and interface.
     endpoints: Vec<(String, Role, String)>,
     pub(super) units: u32,
@@ -153,13 +153,11 @@ impl Application {
         self
     }
 
-    /// What runs in it, and what Juju reads of it.
-    pub(super) fn program(
-        &self,
-    ) -> Result<(Arc<CharmMetadata>, Option<Rc<dyn Program>>), WorldError> {
+    /// What Juju reads of it.
+    pub(super) fn metadata(&self) -> Result<Arc<CharmMetadata>, WorldError> {
         match &self.charm {
             Some(_) if !self.endpoints.is_empty() => Err(WorldError::RunsACharm(self.name.clone())),
-            Some(build) => Ok((Arc::clone(&build.metadata), Some(Rc::clone(&build.program)))),
+            Some(build) => Ok(Arc::clone(&build.metadata)),
             None => {
                 let mut endpoints = BTreeMap::new();
                 for (endpoint, role, interface) in self.endpoints.clone() {
@@ -167,8 +165,7 @@ impl Application {
                     endpoints.insert(EndpointName::new(endpoint)?, declared);
                 }
                 let name = self.name.clone();
-                let metadata = CharmMetadata { name, endpoints, ..CharmMetadata::default() };
-                Ok((Arc::new(metadata), None))
+                Ok(Arc::new(CharmMetadata { name, endpoints, ..CharmMetadata::default() }))
             }
         }
     }

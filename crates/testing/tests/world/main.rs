@@ -8,6 +8,7 @@ mod charms;
 mod hot_loop;
 mod life;
 mod pods;
+mod processes;
 mod refused;
 mod secrets;
 mod steps;
