@@ -208,7 +208,11 @@ fn what_a_secret_step_holds_is_neither_debugged_nor_serialised() {
     assert!(!format!("{step:?}").contains("correct-horse"));
     let json = serde_json::to_string(step).unwrap();
     assert!(json.contains("password") && !json.contains("correct-horse"), "{json}");
-    assert!(!world.timeline().to_string().contains("correct-horse"));
+    world.update_secret("token", [("password", "short")]);
+    world.remove_secret("token");
+    let timeline = world.timeline().to_string();
+    assert!(timeline.contains("world.update_secret(\"token\", [(\"password\", \"<secret>\")]);"));
+    assert!(!timeline.contains("correct-horse") && !timeline.contains("short"), "{timeline}");
 }
 
 #[test]
