@@ -1,6 +1,6 @@
 //! What is deployed into a world: a charm in this process, a compiled or unpacked one, or a scripted other side.
 
-use super::WorldError;
+use super::{Given, NamesOption, WorldError};
 use crate::{
     emulator::{
         juju::{CharmMetadata, ConfigValue, Endpoint, Role, Scope},
@@ -78,7 +78,7 @@ pub struct Application {
     endpoints: Vec<(String, Role, String)>,
     pub(super) units: u32,
     pub(super) trusted: bool,
-    pub(super) config: Vec<(String, ConfigValue)>,
+    pub(super) config: Vec<(String, Given<ConfigValue>)>,
     pub(super) images: Vec<(ContainerName, Pebble)>,
     pub(super) builds: BTreeMap<String, Build>,
 }
@@ -132,9 +132,9 @@ impl Application {
         self
     }
 
-    /// With this option set.
-    pub fn config(mut self, option: impl Into<String>, value: impl Into<ConfigValue>) -> Self {
-        self.config.push((option.into(), value.into()));
+    /// With this option set: `"port"`, or `meta::options::PORT`.
+    pub fn config<V>(mut self, option: impl NamesOption<V>, value: V) -> Self {
+        self.config.push(option.with(value));
         self
     }
 
