@@ -95,6 +95,8 @@ pub struct World {
     builds: BTreeMap<(ApplicationName, String), Build>,
     /// What happened from outside, and how many hooks had run before.
     steps: Vec<(usize, Step)>,
+    /// How many runs were looked through for leaked secrets.
+    searched: usize,
 }
 
 /// What Juju, or the world, refuses.
@@ -223,3 +225,8 @@ fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
         Err(error) => panic!("{error}"),
     }
 }
+
+/// The guide compiles, and what it says holds.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/worlds.md")]
+struct Guide;

@@ -2,7 +2,7 @@
 
 use crate::engine_common::{Charm, ask, metadata, unit};
 use ops_testing::{
-    engine::{Stage, Unsettled},
+    engine::Stage,
     world::{Application, Build, SecretNamed, Unrest, World},
 };
 use std::{cell::Cell, rc::Rc};
@@ -183,10 +183,13 @@ fn a_secret_in_the_log_is_unrest_and_is_not_repeated() {
     });
     let mut world = World::new();
     world.deploy(Application::new(Build::program(metadata("{name: loose}"), charm)));
+    while world.unit("loose/0").hooks().last() != Some(&"start") {
+        world.run_next().unwrap();
+    }
     let unrest = world.try_settle().unwrap_err();
     assert!(matches!(&unrest, Unrest::Leaked { hook, .. } if hook == "start"), "{unrest}");
     let text = format!("{unrest}\n{}", world.timeline());
     assert!(text.contains("the secret value \"key\" shows up in the log"), "{text}");
     assert!(!text.contains("a-sentinel-value"), "{text}");
-    assert!(!matches!(unrest, Unrest::Unsettled(Unsettled::Error(_))));
+    world.try_settle().unwrap();
 }
