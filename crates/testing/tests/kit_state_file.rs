@@ -88,10 +88,10 @@ fn a_file_of_another_version_says_which_and_what_to_do() {
 
 #[test]
 fn another_file_is_no_state() {
-    for text in ["{}", "{\"format\": \"something\", \"version\": 1}"] {
+    for text in ["{}", "{\"format\": \"something\", \"version\": 1}", "[1, 2]"] {
         assert!(matches!(State::from_json(text), Err(StateFileError::NoState)), "{text}");
     }
-    let error = State::from_json("[1, 2]").unwrap_err();
+    let error = State::from_json("leader: true").unwrap_err();
     assert!(matches!(error, StateFileError::Malformed { .. }), "{error}");
 }
 
@@ -146,7 +146,8 @@ fn a_difference_in_a_container_names_the_service_and_the_file() {
 
 #[test]
 fn a_secret_that_changed_is_a_difference_that_shows_no_content() {
-    let other = Secret::owned(&id('0'), "password", &[("password", "another-sentinel"), ("x", "ab")]);
+    let other =
+        Secret::owned(&id('0'), "password", &[("password", "another-sentinel"), ("x", "ab")]);
     let text = state().diff(&state().secret(&other)).to_string();
     assert_eq!(
         text,
