@@ -26,7 +26,7 @@ mod timeline;
 pub use application::{Application, Build};
 pub use apply::Applied;
 pub use look::UnitView;
-pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesRelation};
+pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesOption, NamesRelation};
 pub use run::Unrest;
 pub use step::{Given, Params, SecretNamed, Step, Writer};
 pub use timeline::Timeline;
@@ -180,11 +180,9 @@ impl World {
             }
         };
         for (option, value) in config {
-            self.engine.set_config(&name, &option, value)?;
+            self.set_option(&name, &option, &value)?;
         }
-        if let Some(found) = self.engine.model_mut().applications.get_mut(&named) {
-            found.trusted = trusted;
-        }
+        self.engine.set_trust(&name, trusted)?;
         // An application of this name that was removed may have had others.
         self.builds.retain(|(application, _), _| *application != named);
         let first = charm.map(|charm| (Build::FIRST.to_owned(), charm));
