@@ -26,3 +26,8 @@ pub use kit::{
     Container, Context, ModelInfo, On, Output, Owner, Relation, RelationKind, Secret, State,
     Storage,
 };
+
+/// The page about recordings compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/recording.md")]
+struct Recordings;
