@@ -24,8 +24,8 @@ fn pebble(state: &mut State) -> &mut Pebble {
     &mut state.containers.get_mut(&HOOK_SERVICE).unwrap().pebble
 }
 
-fn effects(out: &Output) -> &[Effect] {
-    &out.pebble_effects[&HOOK_SERVICE]
+fn effects(out: &Output) -> Vec<Effect> {
+    out.pebble_effects(&HOOK_SERVICE)
 }
 
 fn added_layer() -> Effect {

@@ -3,19 +3,23 @@
 //! | need | item |
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
+//! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
+//! | several units and applications in one model | [`World`](world::World) |
 //! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
-//! | several units and applications, step by step | [`engine`] |
+//! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
 //! A run in this process is mostly small allocations, so a test program gets an allocator that is good at
 //! them, for a third less time. A program that has one of its own turns the feature `allocator` off.
 
+pub mod consistency;
 pub mod emulator;
 pub mod engine;
 pub mod kit;
 pub mod process;
 pub mod replay;
+pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
 #[global_allocator]
@@ -23,8 +27,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    Container, Context, ModelInfo, On, Output, Owner, Relation, RelationKind, Secret, State,
-    Storage,
+    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On,
+    Output, Owner, Reason, Relation, RelationKind, Secret, State, Storage,
 };
 
 /// The page about recordings compiles.

@@ -8,6 +8,7 @@ use super::{
     script::{Script, Trouble},
     session::{ActionRun, Call, Files, Refusal, Session},
 };
+use crate::emulator::Order;
 use ops::hook_command::{Argument, Input, Invocation, Reply, Transport, TransportError};
 use ops::host::Witness;
 use ops_core::{Secret, names::UnitName};
@@ -61,6 +62,11 @@ impl Juju {
     /// Lets calls go wrong.
     pub fn set_script(&self, script: Script) {
         self.0.borrow_mut().session.set_script(script);
+    }
+
+    /// Numbers the effects of this run, in one order with what is done elsewhere. Before the first call.
+    pub fn number_effects(&self, order: Order) {
+        self.0.borrow_mut().session.number_effects(order);
     }
 
     /// Lets [`commit`](Self::commit) be refused.

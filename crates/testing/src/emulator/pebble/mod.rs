@@ -26,6 +26,7 @@ mod change;
 mod check;
 mod connection;
 mod daemon;
+mod effects;
 mod exec;
 mod files;
 mod http;
@@ -55,6 +56,7 @@ pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 pub use watch::LogLine;
 
+use super::Order;
 use ops_pebble::layer::{Layer, Plan};
 use shared::{Printed, Shared};
 use std::{collections::BTreeMap, path::Path};
@@ -82,7 +84,7 @@ pub struct Pebble {
     identities: Shared<serde_json::Map<String, serde_json::Value>>,
     logs: Shared<Vec<LogLine>>,
     clock: std::time::Duration,
-    effects: Vec<Effect>,
+    effects: effects::Effects,
 }
 
 /// Something that a client did to the daemon, as opposed to a question.
@@ -165,7 +167,7 @@ impl Pebble {
             identities: Shared::default(),
             logs: Shared::default(),
             clock: std::time::Duration::ZERO,
-            effects: Vec::new(),
+            effects: effects::Effects::default(),
         }
     }
 
@@ -310,6 +312,11 @@ impl Pebble {
         &self.checks
     }
 
+    /// Who answers commands.
+    pub(crate) fn exec_handlers(&self) -> &[ExecHandler] {
+        &self.exec_handlers
+    }
+
     /// The file at this path.
     #[must_use]
     pub fn file_at(&self, path: &str) -> Option<File> {
@@ -330,7 +337,17 @@ impl Pebble {
     /// All that clients did to the daemon, oldest first. Questions are not part of it.
     #[must_use]
     pub fn effects(&self) -> &[Effect] {
-        &self.effects
+        self.effects.all()
+    }
+
+    /// Numbers the effects from now on, until they are cleared.
+    pub fn number_effects(&mut self, order: Order) {
+        self.effects.number(order);
+    }
+
+    /// The effects since they are numbered, with their numbers.
+    pub fn numbered_effects(&self) -> impl Iterator<Item = (u64, &Effect)> {
+        self.effects.numbered()
     }
 
     /// Forgets every command, as when those who asked for them are gone.

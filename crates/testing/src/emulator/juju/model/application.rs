@@ -20,6 +20,9 @@ pub struct Application {
     /// The files behind its resources, by the resource's name.
     #[serde(default)]
     pub resources: BTreeMap<String, PathBuf>,
+    /// What its leader has set with `leader-set`, before Juju 4.
+    #[serde(default)]
+    pub leader_settings: BTreeMap<String, String>,
     /// The version of the workload, as a unit last said.
     pub workload_version: String,
     /// Its status, once its leader has set one.
@@ -41,6 +44,7 @@ impl Application {
             config: Arc::default(),
             trusted: false,
             resources: BTreeMap::new(),
+            leader_settings: BTreeMap::new(),
             workload_version: String::new(),
             status: None,
             leader: None,
