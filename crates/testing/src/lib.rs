@@ -27,8 +27,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On,
-    Output, Owner, Reason, Relation, RelationKind, Secret, State, Storage,
+    BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
+    ModelInfo, On, Output, Owner, Reason, Relation, RelationKind, Secret, State, StateDiff,
+    StateFileError, Storage,
 };
 
 /// The page about recordings compiles.

@@ -30,7 +30,7 @@ mod transport;
 mod value;
 mod yaml;
 
-use ops::record::base64;
+pub(crate) use ops::record::base64;
 
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
