@@ -31,3 +31,8 @@ pub use kit::{
     ModelInfo, On, Output, Owner, Reason, Relation, RelationKind, Secret, State, StateDiff,
     StateFileError, Storage,
 };
+
+/// The page about recordings compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/recording.md")]
+struct Recordings;

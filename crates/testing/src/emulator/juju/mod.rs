@@ -31,7 +31,7 @@ mod transport;
 mod value;
 mod yaml;
 
-use ops::record::base64;
+pub(crate) use ops::record::base64;
 
 pub use admission::ParameterError;
 pub use commands::HOOK_COMMANDS;
