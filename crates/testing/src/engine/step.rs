@@ -34,9 +34,9 @@ impl Engine {
     pub fn next(&self) -> Option<Due> {
         let mut first: Vec<Due> =
             self.agents.keys().filter_map(|unit| self.due_on(unit).into_iter().next()).collect();
-        if let Some(last) = self.timeline.last() {
+        if let Some(last) = &self.last {
             // The units after the one that ran last come before those up to it.
-            first.sort_by_key(|due| due.unit <= last.unit);
+            first.sort_by_key(|due| due.unit <= *last);
         }
         first.into_iter().min_by_key(|due| due.not_before)
     }
@@ -57,8 +57,13 @@ impl Engine {
         } else {
             self.fail(unit, &due.hook, attempt, &entry.name);
         }
-        self.timeline.push(entry);
+        self.write_down(entry);
         self.timeline.last()
+    }
+
+    pub(super) fn write_down(&mut self, entry: TimelineEntry) {
+        self.last = Some(entry.unit.clone());
+        self.timeline.push(entry);
     }
 
     /// Runs the unit's charm for a hook or an action, and nothing else: the agent is not changed.
