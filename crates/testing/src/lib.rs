@@ -4,7 +4,8 @@
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | a compiled charm as a process | [`process`] |
-//! | several units and applications, step by step | [`engine`] |
+//! | several units and applications in one model | [`World`](world::World) |
+//! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
 //! A run in this process is mostly small allocations, so a test program gets an allocator that is good at
@@ -14,6 +15,7 @@ pub mod emulator;
 pub mod engine;
 pub mod kit;
 pub mod process;
+pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
 #[global_allocator]

@@ -6,7 +6,7 @@ use crate::emulator::juju::{
 use ops::metadata::{Metadata, OptionKind};
 use ops_core::names::{ContainerName, EndpointName};
 
-pub(super) fn charm_metadata<M: Metadata>() -> CharmMetadata {
+pub(crate) fn charm_metadata<M: Metadata>() -> CharmMetadata {
     let endpoint = |endpoint: &ops::metadata::Endpoint| {
         let role = match endpoint.role {
             "provides" => Role::Provider,

@@ -4,7 +4,7 @@
 //! process; [`Output`] is the world after it, and what the charm did.
 
 mod context;
-mod metadata;
+pub(crate) mod metadata;
 mod on;
 mod state;
 mod world;
