@@ -13,6 +13,7 @@
 
 pub mod emulator;
 pub mod engine;
+pub mod explore;
 pub mod kit;
 pub mod process;
 pub mod world;

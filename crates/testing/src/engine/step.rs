@@ -135,7 +135,7 @@ impl Engine {
     }
 
     /// What the agent does before a hook, and what the hook is about as it is then.
-    fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
+    pub(super) fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
         let (fresh, dying) = match (self.agents.get(unit), self.model.units.get(unit)) {
             (Some(agent), Some(found)) => (!agent.status_set, found.dying),
             _ => return Seen::default(),
@@ -394,7 +394,7 @@ impl Engine {
 
 /// What a hook was about when it began. What comes later is the subject of another hook.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     version: u64,
     revision: u64,
     boot: u64,

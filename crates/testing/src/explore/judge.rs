@@ -62,7 +62,7 @@ impl Exploration {
             let _ = world.engine_mut().update_status(&unit);
             let Some(due) = world.engine().due_on(&unit).into_iter().next() else { continue };
             let untouched = copy.get_or_insert_with(|| world.clone());
-            self.run(world, &due, None)?;
+            self.run_hook(world, &due, None)?;
             hooks += 1;
             let writes = writes(world, &unit);
             if !writes.is_empty() {

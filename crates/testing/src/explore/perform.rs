@@ -75,7 +75,7 @@ impl Exploration {
             Move::Hook { unit, name, trouble } => {
                 let due = self.due(world, unit, name).ok_or(Stop::Illegal)?;
                 match trouble {
-                    None => Ok(self.run(world, &due, None)?),
+                    None => Ok(self.run_hook(world, &due, None)?),
                     Some(Trouble::Again) => Ok(self.run_again(world, &due)?),
                     Some(trouble) => Ok(self.run_in_trouble(world, &due, trouble)?),
                 }
@@ -96,7 +96,7 @@ impl Exploration {
     }
 
     /// Runs a hook in which nothing was asked to go wrong.
-    pub(super) fn run(
+    pub(super) fn run_hook(
         &self,
         world: &mut World,
         due: &Due,
@@ -135,26 +135,26 @@ impl Exploration {
             }
             Trouble::Deposed => {
                 depose(world, unit);
-                let ran = self.run(world, due, Some(trouble));
+                let ran = self.run_hook(world, due, Some(trouble));
                 // It is a unit of the model, which is all that can be refused.
                 let _ = world.engine_mut().elect(unit);
                 return ran;
             }
             Trouble::Again => return self.run_again(world, due),
         }
-        self.run(world, due, Some(trouble))
+        self.run_hook(world, due, Some(trouble))
     }
 
     /// Runs a hook twice, which must leave what running it once leaves.
     pub(super) fn run_again(&self, world: &mut World, due: &Due) -> Result<Ran, Failure> {
         let mut once = world.clone();
-        let first = self.run(&mut once, due, None)?;
+        let first = self.run_hook(&mut once, due, None)?;
         world.forget();
         if let Some(entry) = world.engine_mut().run_unnoted(due) {
             judge(entry, None)?;
         }
         self.check_invariants(world)?;
-        let second = self.run(world, due, None)?;
+        let second = self.run_hook(world, due, None)?;
         let is_same = |depth| {
             fingerprint(once.engine(), depth) == fingerprint(world.engine(), depth)
         };
@@ -175,7 +175,7 @@ impl Exploration {
             if ran.len() > self.bound {
                 return Err(endless(&ran));
             }
-            self.run(world, &due, None)?;
+            self.run_hook(world, &due, None)?;
         }
         Ok(ran.len())
     }

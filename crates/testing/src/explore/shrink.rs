@@ -20,20 +20,21 @@ impl Exploration {
     ) -> Counterexample {
         let mut smallest = (moves, failure);
         let mut tries = 0;
-        'smaller: loop {
-            for candidate in simpler(&smallest.0) {
+        loop {
+            let (moves, failure) = &smallest;
+            let found = simpler(moves).take(TRIES - tries).find_map(|candidate| {
                 tries += 1;
-                if tries > TRIES {
-                    break 'smaller;
+                match self.judge(&candidate) {
+                    Err(Stop::Failed(found)) if found.property == failure.property => {
+                        Some((candidate, found))
+                    }
+                    _ => None,
                 }
-                if let Err(Stop::Failed(failure)) = self.judge(&candidate)
-                    && failure.property == smallest.1.property
-                {
-                    smallest = (candidate, failure);
-                    continue 'smaller;
-                }
+            });
+            match found {
+                Some(simpler) => smallest = simpler,
+                None => break,
             }
-            break;
         }
         let (sequence, Failure { property, evidence }) = smallest;
         Counterexample { property, evidence, seed, sequence }
