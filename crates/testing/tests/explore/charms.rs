@@ -211,3 +211,13 @@ wrong! {
         }
     }
 }
+
+wrong! {
+    /// Cannot be without a port below 8000.
+    Panics, event, cx, {
+        if matches!(event, Event::ConfigChanged) {
+            let config: Config = cx.model().config()?;
+            assert!(config.port < 8000, "no such port");
+        }
+    }
+}
