@@ -7,7 +7,7 @@ mod context;
 pub(crate) mod metadata;
 mod on;
 mod state;
-mod world;
+pub(crate) mod world;
 
 pub use context::{Context, Output};
 pub use on::On;

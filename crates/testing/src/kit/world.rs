@@ -153,7 +153,7 @@ fn stored_secret(
 }
 
 /// What the model says to `unit`, with what the state alone knows taken from the one before.
-pub(super) fn state(before: &State, model: Model, unit: &UnitName) -> State {
+pub(crate) fn state(before: &State, model: Model, unit: &UnitName) -> State {
     let mut after = State { containers: before.containers.clone(), ..State::default() };
     let name = unit.application();
     after.model = model.name.clone();

@@ -4,9 +4,9 @@ use super::{Ends, Given, Step, World, WorldError};
 use crate::{
     emulator::{
         juju::{ConfigValue, Content, Owner, Secret},
-        pebble::{CheckBehaviour, Pebble},
+        pebble::{CheckBehaviour, Daemon},
     },
-    engine::{ActionOutcome, ContainerHandle, Engine},
+    engine::{ActionOutcome, ContainerHandle, Engine, EngineError},
 };
 use ops_core::names::{ApplicationName, ContainerName, RelationId, SecretId, UnitName};
 use std::rc::Rc;
@@ -156,10 +156,11 @@ impl World {
             build: build.to_owned(),
         })?;
         let (metadata, program) = (build.metadata, Rc::clone(&build.program));
-        Ok(match force {
-            true => self.engine.upgrade_by_force(application.as_str(), metadata, program)?,
-            false => self.engine.upgrade(application.as_str(), metadata, program)?,
-        })
+        let upgraded = match force {
+            true => self.engine.upgrade_by_force(application.as_str(), metadata, program),
+            false => self.engine.upgrade(application.as_str(), metadata, program),
+        };
+        upgraded.map_err(WorldError::from)
     }
 
     /// Only a scripted application does what a test says.
@@ -200,59 +201,65 @@ impl World {
 
 /// The steps that are about one unit, and need nothing of the world but its engine.
 fn on_unit(engine: &mut Engine, step: &Step) -> Result<(), WorldError> {
+    let exists = |engine: &Engine, unit: &UnitName| {
+        engine.model().unit(unit).map(drop).map_err(EngineError::from)
+    };
     match step {
-        Step::RemoveUnit { unit } => engine.remove_unit(unit)?,
-        Step::Elect { unit } => engine.elect(unit)?,
-        Step::ContainerDown { unit, container } => {
-            engine.container_down(unit, container.as_str())?
-        }
-        Step::ContainerUp { unit, container } => engine.container_up(unit, container.as_str())?,
-        Step::ReplacePod { unit } => engine.replace_pod(unit)?,
-        Step::UpdateStatus { unit } => engine.update_status(unit)?,
-        Step::DetachStorage { unit, id } => engine.detach_storage(unit, id)?,
-        Step::Resolved { unit, retry } => engine.resolved(unit, *retry)?,
         Step::RefuseNextFlush { unit, refusal } => {
-            engine.model().unit(unit).map_err(crate::engine::EngineError::from)?;
+            exists(engine, unit)?;
             engine.refuse_next(unit, refusal.clone());
         }
         Step::TroubleNext { unit, script } => {
-            engine.model().unit(unit).map_err(crate::engine::EngineError::from)?;
+            exists(engine, unit)?;
             engine.script_next(unit, script.clone());
         }
         Step::Notify { unit, container, key, data } => {
-            in_pebble(engine, unit, container, |pebble| {
+            pebble_of(engine, unit, container)?.with(|pebble| {
                 pebble.notify(key.as_str(), data.clone());
-            })?
+            });
         }
         Step::CheckFails { unit, container, check } => {
-            in_pebble(engine, unit, container, |pebble| {
-                pebble.set_check_behaviour(check.as_str(), CheckBehaviour::Fails);
-            })?
+            let fails = CheckBehaviour::Fails;
+            let pebble = pebble_of(engine, unit, container)?;
+            pebble.with(|pebble| pebble.set_check_behaviour(check.as_str(), fails));
         }
         Step::CheckRecovers { unit, container, check } => {
-            in_pebble(engine, unit, container, |pebble| {
-                pebble.set_check_behaviour(check.as_str(), CheckBehaviour::Passes);
-            })?;
+            let passes = CheckBehaviour::Passes;
+            let pebble = pebble_of(engine, unit, container)?;
+            pebble.with(|pebble| pebble.set_check_behaviour(check.as_str(), passes));
         }
         Step::ServiceExits { unit, container, service, code } => {
-            in_pebble(engine, unit, container, |pebble| pebble.crash(service, *code))?;
+            let pebble = pebble_of(engine, unit, container)?;
+            pebble.with(|pebble| pebble.crash(service, *code));
         }
-        _ => {}
+        step => return Ok(in_engine(engine, step)?),
     }
     Ok(())
 }
 
-fn in_pebble(
+/// The steps that are one call of the engine.
+fn in_engine(engine: &mut Engine, step: &Step) -> Result<(), EngineError> {
+    match step {
+        Step::RemoveUnit { unit } => engine.remove_unit(unit),
+        Step::Elect { unit } => engine.elect(unit),
+        Step::ContainerDown { unit, container } => engine.container_down(unit, container.as_str()),
+        Step::ContainerUp { unit, container } => engine.container_up(unit, container.as_str()),
+        Step::ReplacePod { unit } => engine.replace_pod(unit),
+        Step::UpdateStatus { unit } => engine.update_status(unit),
+        Step::DetachStorage { unit, id } => engine.detach_storage(unit, id),
+        Step::Resolved { unit, retry } => engine.resolved(unit, *retry),
+        // All others are dealt with before.
+        _ => Ok(()),
+    }
+}
+
+fn pebble_of(
     engine: &Engine,
     unit: &UnitName,
     container: &ContainerName,
-    act: impl FnOnce(&mut Pebble),
-) -> Result<(), WorldError> {
+) -> Result<Daemon, WorldError> {
     match engine.container(unit, container.as_str()) {
-        Some(ContainerHandle::Emulated(daemon)) => {
-            daemon.with(act);
-            Ok(())
-        }
+        Some(ContainerHandle::Emulated(daemon)) => Ok(daemon),
         _ => Err(WorldError::NoPebble { unit: unit.clone(), container: container.to_string() }),
     }
 }

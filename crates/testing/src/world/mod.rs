@@ -4,6 +4,10 @@
 //! |---|---|
 //! | what is there | [`World::deploy`], [`Application`], [`Build`] |
 //! | what happens from outside | [`Step`], [`World::apply`], a method for each |
+//! | what is due then | [`World::settle`], [`World::run_next`], [`World::run_hook`] |
+//! | how it is afterwards | [`World::status`], [`World::unit`], [`World::databag`], [`World::container`] |
+//! | how it should be | [`World::expect_active`], [`World::expect_status`] |
+//! | how it came to that | [`World::timeline`] |
 //!
 //! A `World` is a thin layer over an [`Engine`]: which hook is due, in which order, and what happens when
 //! one fails is the engine's. Nothing here knows it.
@@ -11,14 +15,21 @@
 mod application;
 mod apply;
 mod code;
+mod expect;
+mod look;
 mod names;
+mod run;
 mod say;
 mod step;
+mod timeline;
 
 pub use application::{Application, Build};
 pub use apply::Applied;
+pub use look::UnitView;
 pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesRelation};
+pub use run::Unrest;
 pub use step::{Given, Params, SecretNamed, Step, Writer};
+pub use timeline::Timeline;
 
 use crate::{
     emulator::juju::Model,
