@@ -154,6 +154,10 @@ impl Walk<'_> {
             }
             for (unit, consumer) in &secret.consumers {
                 let is_newest = consumer.tracked == secret.latest();
+                // That somebody has read it, and has the newest, is no difference to anybody.
+                if is_newest && self.depth == Depth::End {
+                    continue;
+                }
                 let revision = if is_newest { "newest" } else { "older" };
                 sink(&[name, "followed by"], unit.as_str(), revision);
                 text(sink, &[name, "label of"], unit.as_str(), &consumer.label);

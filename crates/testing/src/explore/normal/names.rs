@@ -56,7 +56,9 @@ impl Names {
         let mut text = Cow::Borrowed(text);
         for (found, name) in &self.texts {
             if text.contains(found.as_str()) {
-                text = Cow::Owned(text.replace(found.as_str(), name));
+                // YAML quotes digits with an `e` among them, and they are there by chance.
+                let bare = text.replace(&format!("\"{found}\""), found);
+                text = Cow::Owned(bare.replace(found.as_str(), name));
             }
         }
         text
