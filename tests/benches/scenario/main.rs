@@ -9,7 +9,8 @@
 //! It prints figures beside targets and fails on none. Ours and Scenario's turns come by turns; the best median
 //! of the turns counts for both, because whatever else the machine does only adds to a time.
 //!
-//! `cargo bench -p ops-tests --bench scenario`, with `OPS_PYTHON`; without it only our own rows.
+//! `cargo bench -p ops-tests --bench scenario`, with `OPS_PYTHON`; without it only our own rows. With
+//! `-- run`, `-- memory` or `-- explore` only these.
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod charm;
@@ -43,9 +44,13 @@ fn main() {
         return;
     }
     println!("load at the start: {}\n", fs::read_to_string("/proc/loadavg").unwrap().trim());
-    one_run();
-    memory();
-    exploration();
+    let only = |row: &str| {
+        let mut rows = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+        let first = rows.next();
+        first.is_none_or(|first| first == row || rows.any(|other| other == row))
+    };
+    let rows: [(&str, fn()); 3] = [("run", one_run), ("memory", memory), ("explore", exploration)];
+    rows.into_iter().filter(|(name, _)| only(name)).for_each(|(_, row)| row());
 }
 
 /// One option is set, one relation has said something, the container is up, the unit leads.
