@@ -53,7 +53,8 @@ fn changes(start: World) -> Exploration {
         .change(|world| world.container_up("hook-service/0", "hook-service"))
         .invariant("it is active only while its service runs", |world| {
             let unit = world.model().units.iter().find(|(name, _)| *name == "hook-service/0");
-            let is_active = unit.is_some_and(|(_, unit)| unit.status.status.name.as_str() == "active");
+            let is_active =
+                unit.is_some_and(|(_, unit)| unit.status.status.name.as_str() == "active");
             let runs = world.container("hook-service/0", "hook-service").is_running("hook-service");
             if is_active && !runs { Err("it does not run".to_owned()) } else { Ok(()) }
         })

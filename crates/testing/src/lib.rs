@@ -5,6 +5,7 @@
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | a compiled charm as a process | [`process`] |
 //! | several units and applications in one model | [`World`](world::World) |
+//! | every order of events, and whatever goes wrong | [`explore`] |
 //! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
@@ -24,3 +25,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{Container, Context, On, Output, Owner, Relation, Secret, State};
+
+/// The page on exploration compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/exploration.md")]
+struct ExplorationPage;

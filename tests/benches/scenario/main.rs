@@ -71,7 +71,8 @@ fn one_run() {
     let python = PYTHON_OPS.find();
     let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
     for _ in 0..TURNS {
-        ours = ours.min(median(RUNS, || drop(black_box(ctx.run(ctx.on().config_changed(), &state)))));
+        ours =
+            ours.min(median(RUNS, || drop(black_box(ctx.run(ctx.on().config_changed(), &state)))));
         if let Some(python) = &python {
             let asked = Command::new(python)
                 .arg(root().join("tests/peers/scenario-charm/bench.py"))
@@ -119,7 +120,10 @@ fn memory() {
     }
     let late = resident();
     let verdict = verdict(late <= early + 512);
-    println!("\nresident after {} runs: {early} KiB, after {MANY}: {late} KiB   target flat: {verdict}", MANY / 10);
+    println!(
+        "\nresident after {} runs: {early} KiB, after {MANY}: {late} KiB   target flat: {verdict}",
+        MANY / 10
+    );
 }
 
 /// In KiB.
@@ -147,8 +151,14 @@ fn exploration() {
     let took = start.elapsed();
     let each = took / u32::try_from(SEQUENCES * EVENTS).unwrap();
     let verdict = verdict(took < BELOW);
-    println!("\n{} sequences of {EVENTS} events: {took:.2?}, {each:.1?} for each event", explored.sequences);
-    println!("{} runs of hooks, {} states   target below {BELOW:?}: {verdict}", explored.hooks, explored.states);
+    println!(
+        "\n{} sequences of {EVENTS} events: {took:.2?}, {each:.1?} for each event",
+        explored.sequences
+    );
+    println!(
+        "{} runs of hooks, {} states   target below {BELOW:?}: {verdict}",
+        explored.hooks, explored.states
+    );
 }
 
 fn verdict(met: bool) -> &'static str {

@@ -27,7 +27,9 @@ impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Confluence => f.write_str("the same changes must come to the same end"),
-            Self::Idempotence => f.write_str("a hook that runs twice must leave what it leaves once"),
+            Self::Idempotence => {
+                f.write_str("a hook that runs twice must leave what it leaves once")
+            }
             Self::Quiescence => f.write_str("a run with nothing to do must change nothing"),
             Self::Settling => f.write_str("hooks must not cause hooks for ever"),
             Self::NoError => f.write_str("no hook may fail by itself"),
@@ -82,7 +84,9 @@ impl fmt::Display for Counterexample {
         writeln!(f, "{}:", self.property)?;
         self.evidence.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
         match self.seed {
-            Some(seed) => writeln!(f, "found with the seed {seed}; the shortest sequence, as a test:")?,
+            Some(seed) => {
+                writeln!(f, "found with the seed {seed}; the shortest sequence, as a test:")?
+            }
             None => writeln!(f, "the shortest sequence, as a test:")?,
         }
         write!(f, "\n{}", self.test())

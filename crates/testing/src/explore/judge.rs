@@ -4,8 +4,8 @@ use super::{
     Exploration,
     failure::{Failure, Property},
     moves::{Move, Trouble},
-    normal::{Depth, fingerprint},
-    perform::{Stop, UPDATE_STATUS, difference},
+    normal::Depth,
+    perform::{Stop, UPDATE_STATUS},
 };
 use crate::{
     emulator::{juju::Effect, pebble},
@@ -41,19 +41,15 @@ impl Exploration {
 
     /// Holds an end against the one that the same changes come to without trouble. How many hooks ran.
     pub(super) fn check_end(&self, end: &mut World, wanted: &World) -> Result<usize, Failure> {
-        let (found, whole) =
-            (fingerprint(end.engine(), Depth::End), fingerprint(wanted.engine(), Depth::End));
-        if found != whole {
-            return Err(Failure::new(
-                Property::Confluence,
-                difference(wanted, end, Depth::End),
-            ));
+        if self.fingerprint(end, Depth::End) != self.fingerprint(wanted, Depth::End) {
+            let difference = self.difference(wanted, end, Depth::End);
+            return Err(Failure::new(Property::Confluence, difference));
         }
         self.check_quiescence(end)
     }
 
     fn check_quiescence(&self, world: &mut World) -> Result<usize, Failure> {
-        let before = fingerprint(world.engine(), Depth::End);
+        let before = self.fingerprint(world, Depth::End);
         let mut copy: Option<World> = None;
         let mut hooks = 0;
         for unit in units(world) {
@@ -69,8 +65,8 @@ impl Exploration {
                 let what = format!("{UPDATE_STATUS} on {unit}, with nothing to do:");
                 return Err(Failure::new(Property::Quiescence, [what].into_iter().chain(writes)));
             }
-            if fingerprint(world.engine(), Depth::End) != before {
-                let changed = difference(untouched, world, Depth::End);
+            if self.fingerprint(world, Depth::End) != before {
+                let changed = self.difference(untouched, world, Depth::End);
                 return Err(Failure::new(Property::Quiescence, changed));
             }
         }
@@ -93,8 +89,8 @@ impl Exploration {
         let made = self.applied(&as_made);
         match self.applied(&as_given) {
             (given, true) if as_given != as_made => {
-                let same = fingerprint(given.engine(), Depth::Whole)
-                    == fingerprint(made.0.engine(), Depth::Whole);
+                let same = self.fingerprint(&given, Depth::Whole)
+                    == self.fingerprint(&made.0, Depth::Whole);
                 if same { given } else { made.0 }
             }
             _ => made.0,
@@ -145,9 +141,8 @@ fn writes(world: &World, unit: &UnitName) -> Vec<String> {
     let entry = world.engine().timeline().last();
     let effects = entry.map(|entry| entry.record.effects.as_slice()).unwrap_or_default();
     let juju = effects.iter().filter(is_write).map(|effect| format!("{effect:?}"));
-    let is_write = |(_, effect): &(String, pebble::Effect)| {
-        !matches!(effect, pebble::Effect::Exec(_))
-    };
+    let is_write =
+        |(_, effect): &(String, pebble::Effect)| !matches!(effect, pebble::Effect::Exec(_));
     let pebble = world.engine().pebble_effects(unit).into_iter().filter(is_write);
     let pebble = pebble.map(|(container, effect)| format!("{container}: {effect:?}"));
     juju.chain(pebble).collect()

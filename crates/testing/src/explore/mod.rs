@@ -91,6 +91,7 @@ pub struct Exploration {
     start: World,
     changes: Vec<Step>,
     invariants: Vec<(String, Rc<Invariant>)>,
+    ignored: Vec<String>,
     exhaustive: Option<usize>,
     random: Option<(usize, u64)>,
     length: usize,
@@ -100,10 +101,11 @@ pub struct Exploration {
 
 impl fmt::Debug for Exploration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { changes, exhaustive, random, length, troubles, bound, .. } = self;
+        let Self { changes, ignored, exhaustive, random, length, troubles, bound, .. } = self;
         f.debug_struct("Exploration")
             .field("changes", changes)
             .field("invariants", &self.invariants.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("ignored", ignored)
             .field("exhaustive", exhaustive)
             .field("random", random)
             .field("length", length)
@@ -135,6 +137,7 @@ impl Exploration {
             start,
             changes: Vec::new(),
             invariants: Vec::new(),
+            ignored: Vec::new(),
             exhaustive: None,
             random: None,
             length: 8,
@@ -174,6 +177,13 @@ impl Exploration {
         holds: impl Fn(&World) -> Result<(), String> + 'static,
     ) -> Self {
         self.invariants.push((name.into(), Rc::new(holds)));
+        self
+    }
+
+    /// Leaves facts out of every comparison: those whose line in a difference begins like this, such as
+    /// `web/0, state: charm.since`. For what a charm writes by the clock or by chance, beside its secrets.
+    pub fn ignoring(mut self, start: impl Into<String>) -> Self {
+        self.ignored.push(start.into());
         self
     }
 

@@ -30,9 +30,12 @@ pub(super) enum Depth {
 }
 
 /// A number that two engines have in common if their facts are the same.
-pub(super) fn fingerprint(engine: &Engine, depth: Depth) -> u64 {
+pub(super) fn fingerprint(engine: &Engine, depth: Depth, ignored: &[String]) -> u64 {
     let mut hasher = DefaultHasher::new();
     walk(engine, depth, &mut |place, what, value| {
+        if is_ignored(ignored, place, what) {
+            return;
+        }
         for text in place.iter().chain([&what, &value]) {
             hasher.write(text.as_bytes());
             hasher.write_u8(0xff);
@@ -43,12 +46,13 @@ pub(super) fn fingerprint(engine: &Engine, depth: Depth) -> u64 {
 }
 
 /// The facts as lines for people: where, what, and the value.
-pub(super) fn facts(engine: &Engine, depth: Depth) -> BTreeSet<String> {
+pub(super) fn facts(engine: &Engine, depth: Depth, ignored: &[String]) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     walk(engine, depth, &mut |place, what, value| {
-        let mut place = place.join(", ");
-        place.push_str(": ");
-        place.push_str(what);
+        if is_ignored(ignored, place, what) {
+            return;
+        }
+        let place = line(place, what);
         if value.is_empty() {
             lines.insert(place);
             return;
@@ -62,14 +66,24 @@ pub(super) fn facts(engine: &Engine, depth: Depth) -> BTreeSet<String> {
     lines
 }
 
+fn line(place: &[&str], what: &str) -> String {
+    format!("{}: {what}", place.join(", "))
+}
+
+fn is_ignored(ignored: &[String], place: &[&str], what: &str) -> bool {
+    !ignored.is_empty() && {
+        let line = line(place, what);
+        ignored.iter().any(|start| line.starts_with(start))
+    }
+}
+
 /// Takes one fact: where, what, and the value.
 type Sink<'s> = dyn FnMut(&[&str], &str, &str) + 's;
 
 fn walk(engine: &Engine, depth: Depth, sink: &mut Sink<'_>) {
     let names = Names::of(engine.model());
     let walk = Walk { engine, model: engine.model(), names: &names, depth };
-    let sink: &mut Sink<'_> =
-        &mut |place, what, value| sink(place, what, &names.replaced(value));
+    let sink: &mut Sink<'_> = &mut |place, what, value| sink(place, what, &names.replaced(value));
     walk.applications(sink);
     walk.units(sink);
     walk.relations(sink);
@@ -228,7 +242,8 @@ fn databag(sink: &mut Sink<'_>, place: &[&str], bag: &Databag) {
 
 /// The ends of a relation, whatever its id is.
 fn ends(relation: &Relation) -> String {
-    let end = |side: &crate::emulator::juju::Side| format!("{}:{}", side.application, side.endpoint);
+    let end =
+        |side: &crate::emulator::juju::Side| format!("{}:{}", side.application, side.endpoint);
     let mut ends: Vec<String> = relation.sides.iter().map(end).collect();
     ends.sort_unstable();
     format!("relation {}", ends.join(" "))

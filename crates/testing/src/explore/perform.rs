@@ -6,7 +6,7 @@ use super::{
     Exploration,
     failure::{Failure, Property},
     moves::{Move, Trouble},
-    normal::{Depth, facts, fingerprint},
+    normal::{self, Depth},
 };
 use crate::{
     emulator::juju::{Refusal, Script, Trouble as CommandTrouble},
@@ -68,8 +68,12 @@ impl Exploration {
         match step {
             Move::Change(step) => {
                 world.apply(step).map_err(|_| Stop::Illegal)?;
+                // An action has run. It may fail, but not panic.
+                let ran = world.engine().timeline();
+                ran.iter().try_for_each(|entry| judge(entry, Some(&Trouble::Fails)))?;
+                let hooks = ran.len();
                 world.forget();
-                Ok(Ran::default())
+                Ok(Ran { hooks, ..Ran::default() })
             }
             Move::Settle => Ok(Ran { hooks: self.settle(world)?, ..Ran::default() }),
             Move::Hook { unit, name, trouble } => {
@@ -155,15 +159,13 @@ impl Exploration {
         }
         self.check_invariants(world)?;
         let second = self.run_hook(world, due, None)?;
-        let is_same = |depth| {
-            fingerprint(once.engine(), depth) == fingerprint(world.engine(), depth)
-        };
+        let is_same = |depth| self.fingerprint(&once, depth) == self.fingerprint(world, depth);
         if is_same(Depth::Whole) {
             return Ok(Ran { hooks: first.hooks + second.hooks + 1, ..first });
         }
         let depth = if is_same(Depth::End) { Depth::Whole } else { Depth::End };
         let what = format!("{} on {}, once (-) and twice (+):", name(world, due), due.unit);
-        let difference = difference(&once, world, depth);
+        let difference = self.difference(&once, world, depth);
         Err(Failure::new(Property::Idempotence, [what].into_iter().chain(difference)))
     }
 
@@ -178,6 +180,22 @@ impl Exploration {
             self.run_hook(world, &due, None)?;
         }
         Ok(ran.len())
+    }
+
+    pub(super) fn fingerprint(&self, world: &World, depth: Depth) -> u64 {
+        normal::fingerprint(world.engine(), depth, &self.ignored)
+    }
+
+    /// Where one world differs from what should be there.
+    pub(super) fn difference(&self, wanted: &World, found: &World, depth: Depth) -> Vec<String> {
+        let facts = |world: &World| normal::facts(world.engine(), depth, &self.ignored);
+        let (wanted, found) = (facts(wanted), facts(found));
+        let missing = wanted.difference(&found).map(|line| format!("- {line}"));
+        let surplus = found.difference(&wanted).map(|line| format!("+ {line}"));
+        let mut lines: Vec<String> = missing.chain(surplus).collect();
+        // What belongs together stands together.
+        lines.sort_by(|one, other| one.get(2..).cmp(&other.get(2..)));
+        lines
     }
 
     pub(super) fn check_invariants(&self, world: &World) -> Result<(), Failure> {
@@ -240,17 +258,6 @@ fn judge(entry: &TimelineEntry, trouble: Option<&Trouble>) -> Result<(), Failure
     }
     let what = format!("{} on {} {}", entry.name, entry.unit, entry.outcome);
     Err(Failure::new(Property::NoError, [what].into_iter().chain(complaints)))
-}
-
-/// Where one world differs from what should be there.
-pub(super) fn difference(wanted: &World, found: &World, depth: Depth) -> Vec<String> {
-    let (wanted, found) = (facts(wanted.engine(), depth), facts(found.engine(), depth));
-    let missing = wanted.difference(&found).map(|line| format!("- {line}"));
-    let surplus = found.difference(&wanted).map(|line| format!("+ {line}"));
-    let mut lines: Vec<String> = missing.chain(surplus).collect();
-    // What belongs together stands together.
-    lines.sort_by(|one, other| one.get(2..).cmp(&other.get(2..)));
-    lines
 }
 
 /// The shortest run of hooks that is repeated at the end.

@@ -8,7 +8,7 @@ use super::{
     failure::{Counterexample, Failure},
     judge::needs_timer,
     moves::{Move, Trouble},
-    normal::{Depth, fingerprint},
+    normal::Depth,
     perform::{Ran, Stop, UPDATE_STATUS, named},
     random::Random,
 };
@@ -71,7 +71,7 @@ impl<'x> Search<'x> {
             moves: Vec::new(),
             made: Vec::new(),
             timer: false,
-            fingerprint: fingerprint(exploration.start.engine(), Depth::Whole),
+            fingerprint: exploration.fingerprint(&exploration.start, Depth::Whole),
         };
         let shrunk = |seed| move |(moves, failure)| exploration.shrink(moves, failure, seed);
         if let Some(depth) = exploration.exhaustive {
@@ -180,7 +180,7 @@ impl<'x> Search<'x> {
                 self.commands.extend(ran.commands.iter().cloned());
                 way.timer |= needs_timer(&step);
                 way.moves.push(step);
-                way.fingerprint = fingerprint(way.world.engine(), Depth::Whole);
+                way.fingerprint = self.of.fingerprint(&way.world, Depth::Whole);
                 self.states.insert(way.fingerprint);
                 Ok(Some(ran))
             }

@@ -74,6 +74,13 @@ fn a_charm_that_is_not_idempotent_is_caught() {
 }
 
 #[test]
+fn what_is_ignored_is_no_difference() {
+    let counts = exploration(|| NotIdempotent).exhaustive(2);
+    counts.clone().run().unwrap_err();
+    counts.ignoring("web/0, state: charm.count").run().unwrap();
+}
+
+#[test]
 fn a_hot_loop_is_caught() {
     let two_units = exploration(|| HotLoop).change(|world| drop(world.add_unit("web")));
     let found = caught(two_units.exhaustive(3).run(), &Property::Settling);

@@ -56,7 +56,11 @@ impl Walk<'_> {
         for (id, revision) in &agent.secrets.removed {
             let Some(secret) = self.model.secrets.get(id) else { continue };
             let behind = secret.latest().saturating_sub(*revision).to_string();
-            sink(&[unit.as_str(), "agent", "removed"], self.names.secret(id).unwrap_or(""), &behind);
+            sink(
+                &[unit.as_str(), "agent", "removed"],
+                self.names.secret(id).unwrap_or(""),
+                &behind,
+            );
         }
         agent.storage.iter().for_each(|id| sink(&place, "storage", id));
         for hook in &agent.workload {

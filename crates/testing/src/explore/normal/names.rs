@@ -20,7 +20,8 @@ impl Names {
     pub(super) fn of(model: &Model) -> Self {
         let relations = model.relations.values().map(|found| (ends(found), found.id));
         let secrets = model.secrets.iter().map(|(id, secret)| (secret_name(secret), id.clone()));
-        let (mut relations, mut secrets): (Vec<_>, Vec<_>) = (relations.collect(), secrets.collect());
+        let (mut relations, mut secrets): (Vec<_>, Vec<_>) =
+            (relations.collect(), secrets.collect());
         // Those of one name are told apart by their age.
         relations.sort();
         number(&mut relations);
