@@ -28,6 +28,7 @@
 /// |---|---|
 /// | `Meta` | the [`Metadata`](crate::Metadata), for `Charm::Meta` |
 /// | `Config` | the options: `String`, `i64`, `f64` or `bool` with a default, an `Option` of it without, and [`SecretOption`](crate::metadata::SecretOption); [`NoOptions`](crate::metadata::NoOptions) if there are none |
+/// | `options` | for tests, a constant for the name of each option, of the type of its value ([`OptionName`](crate::metadata::OptionName)) |
 /// | `Action` | an enum of the actions; [`NoActions`](crate::metadata::NoActions) if there are none |
 /// | `actions` | a struct with the parameters of each action that has some, and for one with an `enum` of texts an enum in a module of the action's name: `actions::backup::Mode` (`actions::_2fa_` for the action `2fa`) |
 /// | `endpoints` | a type for each endpoint, with role and interface ([`EndpointSpec`](crate::interface::EndpointSpec)) |

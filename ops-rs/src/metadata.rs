@@ -5,7 +5,7 @@
 
 use ops_core::{Error, Fault, FaultKind};
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 /// The metadata of a charm.
 pub trait Metadata: 'static {
@@ -27,6 +27,45 @@ pub trait Metadata: 'static {
     /// in the program for tools, which compare it with the files packed beside it; a charm never does.
     /// Empty in an implementation by hand.
     const DIGEST: &'static str = "";
+    /// The name and the text of each file that it was read from, for the test kit: endpoint limits, storage
+    /// and schemas of actions stand only there. No charm reads it, so it is in no charm's program. Empty in an
+    /// implementation by hand: the kit then knows what the other constants say.
+    const FILES: &'static [(&'static str, &'static str)] = &[];
+}
+
+/// The name of an option whose value is a `T`, so that a test cannot set one that is not declared, nor give
+/// it a value of another type. The value of a `secret` option is a [`SecretId`](crate::names::SecretId).
+pub struct OptionName<T> {
+    name: &'static str,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> OptionName<T> {
+    /// The option of this name. Generated code uses this; neither name nor type is checked.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, value: PhantomData }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T> Clone for OptionName<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for OptionName<T> {}
+
+impl<T> fmt::Debug for OptionName<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OptionName").field(&self.name).finish()
+    }
 }
 
 /// One endpoint as the metadata declares it.

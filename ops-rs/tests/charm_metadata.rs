@@ -4,7 +4,9 @@
 use ops::{
     FaultKind,
     interface::{EndpointSpec, Role},
-    metadata::{ActionSet as _, Configuration as _, Endpoint, Metadata, OptionKind, Options},
+    metadata::{
+        ActionSet as _, Configuration as _, Endpoint, Metadata, OptionKind, OptionName, Options,
+    },
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -71,6 +73,12 @@ fn everything_that_is_declared_is_there() {
     assert_eq!(<meta::endpoints::Cluster as EndpointSpec>::Role::NAME, "peers");
     let port = meta::Meta::OPTIONS.iter().find(|option| option.name == "port").unwrap();
     assert_eq!(port.kind, OptionKind::Int(Some(8080)));
+    let (port, key) = (meta::options::PORT, meta::options::KEY);
+    let _: (OptionName<i64>, OptionName<ops::names::SecretId>) = (port, key);
+    assert_eq!((port.as_str(), meta::options::LOG_LEVEL.as_str()), ("port", "log-level"));
+    let [(name, text)] = meta::Meta::FILES else { panic!("{:?}", meta::Meta::FILES) };
+    assert_eq!(*name, "charmcraft.yaml");
+    assert!(text.starts_with("type: charm\nname: web\n"), "{text}");
     assert!(meta::Meta::DIGEST.starts_with("charm-metadata-sha256:"));
     assert_ne!(meta::Meta::DIGEST, odd::meta::Meta::DIGEST);
 }

@@ -118,15 +118,14 @@ fn expansion(workspace: &Path) -> String {
     let sources: Vec<_> =
         FILES.iter().zip(&texts).map(|(name, text)| SourceFile::new(name, text)).collect();
     let charm = Charm::read(&sources, Rules::Author).unwrap_or_else(|why| panic!("{why:?}"));
-    let files: String = FILES
-        .iter()
-        .map(|file| format!("const _: &[u8] = include_bytes!(\"../../{file}\");\n"))
-        .collect();
+    let paths = FILES.map(|file| format!("../../{file}"));
+    let files: Vec<_> =
+        FILES.iter().zip(&paths).map(|(name, path)| (*name, path.as_str())).collect();
     format!(
         "/// What metadata.yaml and charmcraft.yaml declare.\n\
          #[allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]\n\
-         pub mod meta {{\n{files}{}\n}}\n",
-        macros::generate::content(&charm)
+         pub mod meta {{\n{}\n}}\n",
+        macros::generate::content(&charm, &files)
     )
 }
 

@@ -77,10 +77,10 @@ fn a_follower_forwards_its_logs_too_and_tells_nothing() {
 fn forwarding_begins_and_ends_without_touching_the_service() {
     let settled = run(context().on().config_changed(), &leader()).state;
     let out = run(changed(&logging()), &settled.relation(&logging()));
-    let effects = format!("{:?}", out.pebble_effects);
+    let effects = format!("{:?}", out.pebble_effects(&HOOK_SERVICE));
     assert!(effects.contains("AddLayer") && !effects.contains("St"), "{effects}");
     let out = run(context().on().relation_broken(&logging()), &out.state);
-    let effects = format!("{:?}", out.pebble_effects);
+    let effects = format!("{:?}", out.pebble_effects(&HOOK_SERVICE));
     assert!(effects.contains("AddLayer") && !effects.contains("St"), "{effects}");
 }
 
@@ -108,7 +108,7 @@ fn a_target_whose_unit_or_relation_is_gone_is_kept_and_gets_nothing() {
     let mut state = out.state;
     state.relations.remove(&two.id);
     let again = run(context().on().update_status(), &state);
-    assert!(again.pebble_effects.values().all(Vec::is_empty), "nothing is left to disable");
+    assert!(again.pebble_effects(&HOOK_SERVICE).is_empty(), "nothing is left to disable");
 }
 
 #[test]

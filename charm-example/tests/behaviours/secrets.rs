@@ -146,8 +146,8 @@ fn a_rotated_consumer_is_put_to_use_before_the_unit_moves_on() {
     let environment = environment(&out);
     assert_eq!(environment["SALESFORCE_CONSUMER_KEY"], "another-key");
     assert_eq!(environment["SALESFORCE_CONSUMER_SECRET"], "another-secret");
-    let last = out.pebble_effects[&HOOK_SERVICE].last();
-    assert_eq!(last, Some(&Effect::Start(vec!["hook-service".to_owned()])));
+    let last = out.pebble_effects(&HOOK_SERVICE).pop();
+    assert_eq!(last, Some(Effect::Start(vec!["hook-service".to_owned()])));
     assert_eq!(out.state.secrets[&consumer_id()].tracked, Some(2));
     let refreshes = out.calls.iter().filter(|call| call.contains("--refresh"));
     assert_eq!(refreshes.count(), 1);

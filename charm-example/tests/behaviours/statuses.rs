@@ -157,7 +157,7 @@ fn a_consumer_that_can_no_longer_be_read_leaves_the_workload_running() {
         assert_status(&out, &Status::blocked(text));
         assert!(is_running(&out), "{text}");
         assert_eq!(environment(&out), before, "{text}");
-        assert!(out.pebble_effects[&HOOK_SERVICE].is_empty(), "{text}");
+        assert!(out.pebble_effects(&HOOK_SERVICE).is_empty(), "{text}");
     }
 }
 
@@ -196,7 +196,7 @@ fn options_of_the_wrong_type_are_named_all_at_once_and_nothing_is_touched() {
     let text = "option log_level is not a string, option salesforce_domain is not a string, \
                 option salesforce_enabled is not a boolean";
     assert_status(&out, &Status::blocked(text));
-    assert!(out.pebble_effects[&HOOK_SERVICE].is_empty());
+    assert!(out.pebble_effects(&HOOK_SERVICE).is_empty());
     assert!(out.state.ports.is_empty());
 }
 

@@ -47,7 +47,7 @@ fn every_command_of_every_event_may_go_wrong_in_every_way_and_nothing_is_lost() 
             for trouble in troubles() {
                 let about = format!("{name}, {command}, {trouble:?}");
                 let script = Script::default().always(command.as_str(), trouble.clone());
-                let out = context().script(script).run(hook.clone(), &state);
+                let out = context().script(script).attempt(hook.clone(), &state);
                 assert_no_panic(&out, &about);
                 // A unit that goes plans nothing, and so misses nothing that its plan would have needed.
                 if name != "stop" {
@@ -94,7 +94,7 @@ fn a_command_that_goes_wrong_once_is_made_good_by_running_the_event_again() {
             for trouble in [Trouble::Lost, Trouble::Killed(15)] {
                 let about = format!("{name}, {command} number {skip}, {trouble:?}");
                 let script = Script::default().once(command, skip, trouble);
-                let out = context().script(script).run(hook.clone(), &state);
+                let out = context().script(script).attempt(hook.clone(), &state);
                 assert_no_panic(&out, &about);
                 let again = context().run(hook.clone(), &out.state);
                 assert_same_world(&again.state, &whole.state, &about);
@@ -126,7 +126,7 @@ fn what_juju_is_known_to_say_fails_the_hook_only_if_its_agent_is_lost() {
             let about = format!("{name}, {command}: {said}");
             let trouble = Trouble::Fails { code: 1, stderr: format!("ERROR {said}\n") };
             let script = Script::default().always(command, trouble);
-            let out = context().script(script).run(hook.clone(), &state);
+            let out = context().script(script).attempt(hook.clone(), &state);
             assert_no_panic(&out, &about);
             assert_eq!(!out.is_success(), fails, "{about}: {:?}", out.ended);
             let again = context().run(hook.clone(), &out.state);

@@ -11,11 +11,12 @@ use ops_metadata::{
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-/// Everything inside of the module.
-pub(crate) fn content(charm: &Charm) -> TokenStream {
+/// Everything inside of the module. `files` are the name and the path of each file that it was read from.
+pub(crate) fn content(charm: &Charm, files: &[(&str, &str)]) -> TokenStream {
     let parts = [
-        meta(charm),
+        meta(charm, files),
         config::config(charm),
+        module("options", "The names of the options.", config::names(charm)),
         actions::actions(charm),
         module("endpoints", "The endpoints, one type each.", endpoints(charm)),
         module(
@@ -50,7 +51,7 @@ pub(crate) fn content(charm: &Charm) -> TokenStream {
     parts.into_iter().collect()
 }
 
-fn meta(charm: &Charm) -> TokenStream {
+fn meta(charm: &Charm, files: &[(&str, &str)]) -> TokenStream {
     let name = &charm.name;
     let docs = docs(&format!("The metadata of the charm `{name}`."), Some(&charm.summary));
     let endpoints = charm.endpoints.iter().map(|(name, endpoint)| {
@@ -62,6 +63,8 @@ fn meta(charm: &Charm) -> TokenStream {
     let options = charm.options.iter().map(|(name, option)| config::spec(name, option));
     let digest = Digest::of(charm).to_string();
     let str = quote! { &'static ::core::primitive::str };
+    // The compiler notes the files that it includes, and builds again when they change.
+    let files = files.iter().map(|(name, path)| quote! { (#name, ::core::include_str!(#path)) });
     quote! {
         #docs
         #[derive(Debug, Clone, Copy)]
@@ -76,6 +79,7 @@ fn meta(charm: &Charm) -> TokenStream {
             const OPTIONS: &'static [::ops::metadata::OptionSpec] = &[#(#options),*];
             const STORAGES: &'static [#str] = &[#(#storages),*];
             const DIGEST: #str = #digest;
+            const FILES: &'static [(#str, #str)] = &[#(#files),*];
         }
     }
 }

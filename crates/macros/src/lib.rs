@@ -85,18 +85,18 @@ fn expand(input: &Input) -> TokenStream {
     match Charm::read(&sources, Rules::Author) {
         Ok(charm) => {
             let Input { attributes, visibility, module, .. } = input;
-            let content = generate::content(&charm);
+            let paths: Vec<_> = files.iter().map(|file| file.path.to_string_lossy()).collect();
             let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+            let both: Vec<_> =
+                names.iter().zip(&paths).map(|(name, path)| (*name, path.as_ref())).collect();
+            let content = generate::content(&charm, &both);
             let doc = format!("What {} declare{}.", names.join(" and "), plural(names.len()));
-            // The compiler notes the files that it includes, and builds again when they change.
-            let paths = files.iter().map(|file| file.path.to_string_lossy().into_owned());
             quote! {
                 #(#attributes)*
                 #[doc = #doc]
                 #[allow(dead_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
                 #[allow(rustdoc::all)]
                 #visibility mod #module {
-                    #(const _: &[::core::primitive::u8] = ::core::include_bytes!(#paths);)*
                     #content
                 }
             }

@@ -4,7 +4,7 @@
 //! |---|---|---|---|---|---|
 //! | options, parameters | a field | `log_level` | `r#type` | `self_` | `_2fa` |
 //! | endpoints, actions, values of an `enum` | a type or a variant | `LogLevel` | `Type` | `Self_` | `_2fa` |
-//! | containers, storages, resources, bindings | a constant | `LOG_LEVEL` | `TYPE` | `SELF` | `_2FA` |
+//! | options again, containers, storages, resources, bindings | a constant | `LOG_LEVEL` | `TYPE` | `SELF` | `_2FA` |
 //!
 //! What is neither a letter nor a digit separates words. A keyword becomes a raw identifier; the few that
 //! cannot be raw get an underscore behind them. Two names of one kind that become the same are refused.
@@ -48,7 +48,7 @@ pub fn variant(name: &str) -> Option<String> {
     Some(identifier(joined))
 }
 
-/// The constant of a container, a storage, a resource or a binding.
+/// The constant of an option, a container, a storage, a resource or a binding.
 #[must_use]
 pub fn constant(name: &str) -> Option<String> {
     let words = words(name)?;

@@ -3,20 +3,24 @@
 //! | need | item |
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
+//! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
 //! | several units and applications in one model | [`World`](world::World) |
 //! | every order of events, and whatever goes wrong | [`explore`] |
+//! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
 //! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
 //! A run in this process is mostly small allocations, so a test program gets an allocator that is good at
 //! them, for a third less time. A program that has one of its own turns the feature `allocator` off.
 
+pub mod consistency;
 pub mod emulator;
 pub mod engine;
 pub mod explore;
 pub mod kit;
 pub mod process;
+pub mod replay;
 pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
@@ -24,7 +28,11 @@ pub mod world;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
-pub use kit::{Container, Context, On, Output, Owner, Relation, Secret, State};
+
+pub use kit::{
+    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On,
+    Output, Owner, Reason, Relation, RelationKind, Secret, State, Storage,
+};
 
 /// The page on exploration compiles.
 #[cfg(doctest)]

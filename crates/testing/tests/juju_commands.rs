@@ -546,7 +546,7 @@ fn commands_that_do_not_exist_are_refused() {
         &mut world,
         &[
             ("no-such-thing", 1, "bad request: unknown command: no-such-thing"),
-            ("resource-get", 1, "resource-get is not supported by this emulator yet"),
+            ("k8s-raw-get", 1, "k8s-raw-get is not supported by this emulator yet"),
         ],
     );
     assert_eq!(

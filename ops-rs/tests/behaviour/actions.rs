@@ -67,8 +67,7 @@ fn an_action_that_fails_says_why_and_leaves_nothing_behind() {
         let failed = output.action.as_ref().unwrap().failed.clone();
         assert_eq!(failed, Some(format!("it is {kind:?}")));
         let wrote = output
-            .effects
-            .iter()
+            .juju_effects()
             .filter(|effect| !matches!(effect, Effect::ActionFailed(_) | Effect::UnitStatus(_)));
         assert_eq!(wrote.count(), 0, "{:?}", output.effects);
         assert_eq!(output.state.secrets, before.secrets);

@@ -306,7 +306,7 @@ impl<K: Kind> App<K> {
     }
 
     pub(crate) fn run(&self, hook: Hook, state: &State) -> Output {
-        self.context().run(hook, state)
+        self.context().attempt(hook, state)
     }
 
     /// What is called for this hook, when nothing is written.

@@ -58,14 +58,14 @@ fn a_service_is_restarted_for_a_file_that_it_asked_to_be_restarted_for() {
     let mut expected = vec![Effect::Stop(web())];
     expected.extend(pushes(&[EXTRA, MAIN]));
     expected.push(Effect::Start(web()));
-    assert_eq!(output.pebble_effects[&WEB], expected, "one restart for both files");
+    assert_eq!(output.pebble_effects(&WEB), expected, "one restart for both files");
     assert!(output.state.containers[&WEB].pebble.is_running("web"));
 }
 
 #[test]
 fn nothing_is_written_and_nothing_restarted_when_the_files_are_as_planned() {
     let output = run(&restarts("old"), &up(&restarts("old")));
-    assert_eq!(output.pebble_effects[&WEB], []);
+    assert_eq!(output.pebble_effects(&WEB), []);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_file_that_nobody_asked_to_be_restarted_for_restarts_nothing() {
     let mut state = up(&restarts("old"));
     meddle(&mut state, |pebble| *pebble = std::mem::take(pebble).file(NOTES, "meddled"));
     let output = run(&restarts("old"), &state);
-    assert_eq!(output.pebble_effects[&WEB], pushes(&[NOTES]));
+    assert_eq!(output.pebble_effects(&WEB), pushes(&[NOTES]));
 }
 
 #[test]
@@ -83,10 +83,10 @@ fn a_service_that_does_not_run_is_started_once_with_its_new_file() {
         pebble.crash("web", 1);
     });
     let output = run(&restarts("new"), &state);
-    let starts =
-        output.pebble_effects[&WEB].iter().filter(|effect| matches!(effect, Effect::Start(_)));
+    let effects = output.pebble_effects(&WEB);
+    let starts = effects.iter().filter(|effect| matches!(effect, Effect::Start(_)));
     assert_eq!(starts.count(), 1);
-    assert!(!output.pebble_effects[&WEB].iter().any(|effect| matches!(effect, Effect::Stop(_))));
+    assert!(!output.pebble_effects(&WEB).iter().any(|effect| matches!(effect, Effect::Stop(_))));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_service_whose_file_cannot_be_written_runs_on() {
     let stranger = owned(0o640, Owner::new("stranger"));
     let output = stranger.run(Hook::ConfigChanged, &state);
     let web = || vec!["web".to_owned()];
-    assert_eq!(output.pebble_effects[&WEB], [Effect::Stop(web()), Effect::Start(web())]);
+    assert_eq!(output.pebble_effects(&WEB), [Effect::Stop(web()), Effect::Start(web())]);
     assert!(output.state.containers[&WEB].pebble.is_running("web"));
     assert_ne!(output.state.unit_status, ops::Status::active());
 }
@@ -215,9 +215,9 @@ fn with_users() -> State {
 fn a_right_file_with_wrong_permissions_is_repaired_without_a_restart() {
     let www = || Owner::new("www");
     let state = run(&owned(0o640, www()), &with_users()).state;
-    assert_eq!(run(&owned(0o640, www()), &state).pebble_effects[&WEB], []);
+    assert_eq!(run(&owned(0o640, www()), &state).pebble_effects(&WEB), []);
     let output = run(&owned(0o600, www()), &state);
-    assert_eq!(output.pebble_effects[&WEB], pushes(&[MAIN]));
+    assert_eq!(output.pebble_effects(&WEB), pushes(&[MAIN]));
     let file = output.state.containers[&WEB].pebble.file_at(MAIN).unwrap();
     assert_eq!((file.mode, &*file.content), (0o600, &b"content"[..]));
     assert_eq!(logged(&output, "WARNING"), [""; 0]);
@@ -228,12 +228,12 @@ fn a_right_file_of_a_wrong_owner_is_repaired_when_the_plan_names_one() {
     let state = run(&owned(0o640, Owner::new("www")), &with_users()).state;
     for owner in [Owner::new("other"), Owner::new(34), Owner::new("www").group("other")] {
         let output = run(&owned(0o640, owner.clone()), &state);
-        assert_eq!(output.pebble_effects[&WEB], pushes(&[MAIN]), "{owner:?}");
+        assert_eq!(output.pebble_effects(&WEB), pushes(&[MAIN]), "{owner:?}");
         let again = run(&owned(0o640, owner), &output.state);
-        assert_eq!(again.pebble_effects[&WEB], []);
+        assert_eq!(again.pebble_effects(&WEB), []);
     }
     for same in [Owner::new(Account::Id(33)), Owner::new("www").group("www")] {
         let output = run(&owned(0o640, same.clone()), &state);
-        assert_eq!(output.pebble_effects[&WEB], [], "{same:?}");
+        assert_eq!(output.pebble_effects(&WEB), [], "{same:?}");
     }
 }

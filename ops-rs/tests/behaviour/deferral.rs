@@ -84,7 +84,7 @@ fn what_juju_refuses_in_the_end_leaves_the_event_deferred() {
     let state = with_deferred_install();
     let app = defers(|| Ok(Outcome::done()));
     let ctx = app.context().refuse_flush(Refusal::Before("no".into()));
-    let output = ctx.run(ctx.on().start(), &state);
+    let output = ctx.attempt(ctx.on().start(), &state);
     assert!(!output.is_success());
     assert_eq!(output.state.stored, state.stored);
 }

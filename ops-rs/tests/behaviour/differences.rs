@@ -40,7 +40,7 @@ fn up() -> State {
 #[test]
 fn a_container_is_brought_up_with_files_a_layer_and_a_start() {
     let output = run(&runs("info"), &State::default().container(WEB));
-    let effects = &output.pebble_effects[&WEB];
+    let effects = &output.pebble_effects(&WEB);
     let push = |path: &str| Effect::Push { path: path.to_owned() };
     let expected = [
         push("/bin/run"),
@@ -60,7 +60,7 @@ fn a_container_is_brought_up_with_files_a_layer_and_a_start() {
 #[test]
 fn a_container_that_is_as_planned_is_left_alone() {
     let output = run(&runs("info"), &up());
-    assert_eq!(output.pebble_effects[&WEB], []);
+    assert_eq!(output.pebble_effects(&WEB), []);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_running_service_that_changed_is_restarted_with_its_new_configuration() {
     let web = || vec!["web".to_owned()];
     let expected =
         [Effect::Stop(web()), Effect::AddLayer { label: "web".into() }, Effect::Start(web())];
-    assert_eq!(output.pebble_effects[&WEB], expected);
+    assert_eq!(output.pebble_effects(&WEB), expected);
     let pebble = &output.state.containers[&WEB].pebble;
     assert!(pebble.is_running("web"));
     assert_eq!(pebble.services()["web"].config.environment["LEVEL"].expose(), "debug");
@@ -89,7 +89,7 @@ fn a_file_that_somebody_changed_is_pushed_again() {
     let pebble = &mut state.containers.get_mut(&WEB).unwrap().pebble;
     *pebble = std::mem::take(pebble).file("/etc/web/plain", "meddled");
     let output = run(&runs("info"), &state);
-    assert_eq!(output.pebble_effects[&WEB], [Effect::Push { path: "/etc/web/plain".into() }]);
+    assert_eq!(output.pebble_effects(&WEB), [Effect::Push { path: "/etc/web/plain".into() }]);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn an_idle_service_is_planned_and_not_started() {
         Ok(())
     });
     let output = run(&app, &State::default().container(WEB));
-    assert_eq!(output.pebble_effects[&WEB], [Effect::AddLayer { label: "web".into() }]);
+    assert_eq!(output.pebble_effects(&WEB), [Effect::AddLayer { label: "web".into() }]);
 }
 
 #[test]

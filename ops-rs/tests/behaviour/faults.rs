@@ -63,7 +63,7 @@ fn assert_shown(output: &Output, kind: FaultKind) {
 
 fn assert_failed(output: &Output) {
     assert_eq!(output.ended.how, ops_testing::engine::How::Exit(1));
-    let set = output.effects.iter().any(|effect| matches!(effect, Effect::UnitStatus(_)));
+    let set = output.juju_effects().any(|effect| matches!(effect, Effect::UnitStatus(_)));
     assert!(!set, "Juju shows the error");
     assert!(!logged(output, "ERROR").is_empty());
     assert!(output.state.ports.is_empty() && !has_databag(output), "Juju's buffer is dropped");
@@ -177,7 +177,7 @@ fn from_apply() {
 fn from_the_agent_while_applying() {
     let app = with_plan(app());
     let ctx = app.context().script(Script::default().always("opened-ports", Trouble::Lost));
-    let output = ctx.run(ctx.on().config_changed(), &world());
+    let output = ctx.attempt(ctx.on().config_changed(), &world());
     assert_failed(&output);
 }
 
@@ -231,7 +231,7 @@ fn from_the_commit() {
         let trouble = Trouble::Fails { code: 1, stderr: stderr.into() };
         let app = with_plan(app());
         let ctx = app.context().script(Script::default().always(program, trouble));
-        ctx.run(ctx.on().config_changed(), &world())
+        ctx.attempt(ctx.on().config_changed(), &world())
     };
     let output = run("open-port", "ERROR access denied");
     assert!(output.is_success(), "{:?}", output.logs);

@@ -31,7 +31,7 @@ fn a_question_mark_in_a_scope_holds_it_and_keeps_what_runs() {
         Ok(())
     });
     let output = held.run(Hook::ConfigChanged, &state);
-    assert!(output.pebble_effects[&WEB].is_empty());
+    assert!(output.pebble_effects(&WEB).is_empty());
     assert!(output.state.containers[&WEB].pebble.is_running("web"));
     assert_eq!(output.state.ports.len(), 1);
     let message = &output.state.unit_status.message;
@@ -126,7 +126,7 @@ fn a_scope_that_is_planned_twice_applies_nothing() {
     });
     let output = app.run(Hook::ConfigChanged, &State::default().container(WEB));
     assert!(!output.is_success());
-    assert!(output.pebble_effects[&WEB].is_empty());
+    assert!(output.pebble_effects(&WEB).is_empty());
     let line = logged(&output, "ERROR")[0];
     assert!(line.contains("planned more than once: container/web"), "{line}");
 }
@@ -231,7 +231,7 @@ impl Charm for Both {
 }
 
 fn run_both(first: Piece<81>, second: Piece<82>, hook: Hook) -> ops_testing::Output {
-    Context::new(move || Both(first.clone(), second.clone())).run(hook, &State::default())
+    Context::new(move || Both(first.clone(), second.clone())).attempt(hook, &State::default())
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_juju_without_secrets_is_named_and_not_asked() {
         Ok(())
     });
     let ctx = app.context().juju_version(JujuVersion::new(2, 9, 52));
-    let output = ctx.run(Hook::ConfigChanged, &State::default().leader());
+    let output = ctx.attempt(Hook::ConfigChanged, &State::default().leader());
     assert!(!output.is_success(), "the charm should have said what it assumes");
     let line = crate::app::logged(&output, "ERROR")[0];
     assert!(line.contains("needs Juju 3.0.3 or later, this is 2.9.52"), "{line}");

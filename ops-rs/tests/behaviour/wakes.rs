@@ -169,7 +169,7 @@ fn a_unit_or_a_storage_that_goes_is_finalized_and_nothing_is_planned() {
             handler_and(name, &["reconcile", "finalize", "observe", "status"])
         );
         assert!(output.state.ports.is_empty());
-        assert!(output.pebble_effects[&WEB].is_empty());
+        assert!(output.pebble_effects(&WEB).is_empty());
     }
 }
 

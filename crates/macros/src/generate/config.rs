@@ -52,14 +52,34 @@ pub(super) fn spec(name: &str, option: &ConfigOption) -> TokenStream {
     quote! { ::ops::metadata::OptionSpec { name: #name, kind: #kind } }
 }
 
-fn field(name: &str, option: &ConfigOption) -> TokenStream {
-    let kind = match option.kind {
+/// A constant for the name of each option, of the type of its value.
+pub(super) fn names(charm: &Charm) -> TokenStream {
+    let constants = charm.options.iter().map(|(name, option)| {
+        let kind = match option.kind {
+            OptionType::Secret => quote! { ::ops::names::SecretId },
+            kind => rust_type(kind),
+        };
+        let docs = docs(&format!("`{name}`"), option.description.as_deref());
+        let constant = identifier(rust_name::constant(name));
+        let of = quote! { ::ops::metadata::OptionName };
+        quote! { #docs pub const #constant: #of<#kind> = #of::new(#name); }
+    });
+    constants.collect()
+}
+
+/// The type of the option's field, if it has a default.
+fn rust_type(kind: OptionType) -> TokenStream {
+    match kind {
         OptionType::String => quote! { ::std::string::String },
         OptionType::Int => quote! { ::core::primitive::i64 },
         OptionType::Float => quote! { ::core::primitive::f64 },
         OptionType::Boolean => quote! { ::core::primitive::bool },
         OptionType::Secret => quote! { ::ops::metadata::SecretOption },
-    };
+    }
+}
+
+fn field(name: &str, option: &ConfigOption) -> TokenStream {
+    let kind = rust_type(option.kind);
     let kind = match (&option.default, option.kind) {
         (None, OptionType::Secret) | (Some(_), _) => kind,
         (None, _) => quote! { ::core::option::Option<#kind> },

@@ -83,12 +83,10 @@ impl fmt::Display for Counterexample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}:", self.property)?;
         self.evidence.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
-        match self.seed {
-            Some(seed) => {
-                writeln!(f, "found with the seed {seed}; the shortest sequence, as a test:")?
-            }
-            None => writeln!(f, "the shortest sequence, as a test:")?,
+        if let Some(seed) = self.seed {
+            write!(f, "found with the seed {seed}; ")?;
         }
+        writeln!(f, "the shortest sequence, as a test:")?;
         write!(f, "\n{}", self.test())
     }
 }

@@ -77,7 +77,7 @@ impl Exploration {
             }
             Move::Settle => Ok(Ran { hooks: self.settle(world)?, ..Ran::default() }),
             Move::Hook { unit, name, trouble } => {
-                let due = self.due(world, unit, name).ok_or(Stop::Illegal)?;
+                let due = due(world, unit, name).ok_or(Stop::Illegal)?;
                 match trouble {
                     None => Ok(self.run_hook(world, &due, None)?),
                     Some(Trouble::Again) => Ok(self.run_again(world, &due)?),
@@ -85,18 +85,6 @@ impl Exploration {
                 }
             }
         }
-    }
-
-    /// The hook that is due by this name. `update-status` comes whenever nothing else does.
-    fn due(&self, world: &mut World, unit: &str, name: &str) -> Option<Due> {
-        let unit = UnitName::new(unit).ok()?;
-        let mut due = world.engine().due_on(&unit);
-        if due.is_empty() && name == UPDATE_STATUS {
-            world.engine_mut().update_status(&unit).ok()?;
-            due = world.engine().due_on(&unit);
-        }
-        let named = named(world, due);
-        named.into_iter().find(|(found, _)| found == name).map(|(_, due)| due)
     }
 
     /// Runs a hook in which nothing was asked to go wrong.
@@ -210,6 +198,18 @@ impl Exploration {
 
 pub(super) const UPDATE_STATUS: &str = "update-status";
 
+/// The hook that is due by this name. `update-status` comes whenever nothing else does.
+fn due(world: &mut World, unit: &str, name: &str) -> Option<Due> {
+    let unit = UnitName::new(unit).ok()?;
+    let mut due = world.engine().due_on(&unit);
+    if due.is_empty() && name == UPDATE_STATUS {
+        world.engine_mut().update_status(&unit).ok()?;
+        due = world.engine().due_on(&unit);
+    }
+    let named = named(world, due);
+    named.into_iter().find(|(found, _)| found == name).map(|(_, due)| due)
+}
+
 /// The hooks that are due, by the names that moves call them.
 pub(super) fn named(world: &World, due: Vec<Due>) -> Vec<(String, Due)> {
     let mut named: Vec<(String, Due)> = Vec::with_capacity(due.len());
@@ -234,7 +234,7 @@ fn name(world: &World, due: &Due) -> String {
 fn depose(world: &mut World, unit: &UnitName) {
     let application = unit.application();
     let other = world.engine().model().units_of(application.as_str()).map(|(name, _)| name);
-    let other = other.filter(|name| *name != unit).cloned().next();
+    let other = other.filter(|name| *name != unit).next().cloned();
     match other {
         Some(other) => drop(world.engine_mut().elect(&other)),
         None => drop(world.engine_mut().lose_leader(application.as_str())),

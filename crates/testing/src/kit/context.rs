@@ -1,90 +1,151 @@
 //! Runs a charm for one event in a state.
+//!
+//! Nothing here knows how a state becomes a model, or what an output is made of.
 
-use super::{On, State, metadata::charm_metadata, world};
+use super::{
+    JujuRelease, On, Output, State,
+    conversion::{self, Facts},
+    metadata::charm_metadata,
+    output::Ran,
+};
 use crate::{
     emulator::{
+        Order,
         juju::{
-            ActionRun, CharmMetadata, Effect, FlushError, Hook, Juju, Leak, LogLine, Places,
-            Refusal, Script, Status, environment,
+            CharmMetadata, Hook, Juju, Model, ModelError, Places, Refusal, Script, environment,
         },
-        pebble::{self, Daemon},
+        pebble::Daemon,
     },
-    engine::{ContainerHandle, Ended, How, InProcess, Program, Stage},
+    engine::{ContainerHandle, How, InProcess, Program, Stage},
+    replay::{Recording, RecordingError, Replayed},
+};
+use ops::{
+    Event,
+    hook_context::{ContextError, Declared, HookContext, Wake},
 };
 use ops_core::{
     JujuVersion,
-    names::{ContainerName, UnitName},
+    names::{ApplicationName, ContainerName, UnitName},
 };
-use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
+///
+/// It holds what Juju tells a charm beside the model: who it is, and under which version and on which
+/// machine it runs. Nothing of a run stays in it, and none of it is global: tests run in parallel, and
+/// two runs of the same event in the same state are equal to the byte.
+///
+/// Options a test seldom needs:
+///
+/// | what | without it |
+/// |---|---|
+/// | [`application`](Self::application), [`unit_number`](Self::unit_number) | the charm's name, 0 |
+/// | [`juju_version`](Self::juju_version) | 3.6.14 |
+/// | [`machine`](Self::machine), [`availability_zone`](Self::availability_zone) | none |
+/// | [`principal`](Self::principal) | none: the unit is no subordinate |
+/// | [`trusted`](Self::trusted) | the application may not see the cloud |
+/// | [`seed`](Self::seed) | 0 |
 #[derive(Debug)]
 pub struct Context {
     program: Box<dyn Program>,
     charm: Arc<CharmMetadata>,
     unit: UnitName,
-    version: JujuVersion,
+    release: JujuRelease,
+    machine: String,
+    availability_zone: Option<String>,
+    principal: Option<UnitName>,
+    trusted: bool,
+    seed: u64,
+    deadline: Duration,
     script: Option<Script>,
     refusal: Option<Refusal>,
-}
-
-/// What a run left behind.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Output {
-    /// The world after it. If the hook failed: with what Juju does at once, and without what it drops.
-    pub state: State,
-    /// How the charm ended, and what it printed.
-    pub ended: Ended,
-    /// Why Juju refused what the charm wrote, although the charm ended well.
-    pub refused: Option<FlushError>,
-    /// The hook commands, in order, as a person would type them.
-    pub calls: Vec<String>,
-    /// What changed in Juju, in order, or would have if the hook had not failed.
-    pub effects: Vec<Effect>,
-    /// What changed in each container.
-    pub pebble_effects: BTreeMap<ContainerName, Vec<pebble::Effect>>,
-    /// The log.
-    pub logs: Vec<LogLine>,
-    /// The statuses that the unit had on the way, the last one included.
-    pub unit_statuses: Vec<Status>,
-    /// What the action said, if it was one.
-    pub action: Option<ActionRun>,
-    /// Places where the content of a secret stands and must not. [`Context::run`] panics if there are any.
-    pub leaks: Vec<Leak>,
-}
-
-impl Output {
-    /// Whether the hook succeeded in Juju's eyes.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        self.ended.is_success() && self.refused.is_none()
-    }
-
-    /// The names of the hook commands, in order.
-    #[must_use]
-    pub fn commands(&self) -> Vec<&str> {
-        self.calls.iter().map(|call| call.split(' ').next().unwrap_or_default()).collect()
-    }
 }
 
 impl Context {
     /// Runs the charm that `make` makes, in this process. Every run gets a new one, as it is in production.
     pub fn new<C: ops::Charm>(make: impl Fn() -> C + 'static) -> Self {
+        Self::of(InProcess::new(make), charm_metadata::<C::Meta>())
+    }
+
+    /// Runs any program that stands for a charm with this metadata.
+    pub fn of(program: impl Program + 'static, charm: CharmMetadata) -> Self {
+        let unit = UnitName::new(format!("{}/0", charm.name));
         Self {
-            program: Box::new(InProcess::new(make)),
-            charm: Arc::new(charm_metadata::<C::Meta>()),
-            unit: unit_of::<C::Meta>(),
-            version: JujuVersion::new(3, 6, 14),
+            program: Box::new(program),
+            unit: unit.unwrap_or(UnitName::from_static("charm/0")),
+            charm: Arc::new(charm),
+            release: JujuVersion::new(3, 6, 14).into(),
+            machine: String::new(),
+            availability_zone: None,
+            principal: None,
+            trusted: false,
+            seed: 0,
+            deadline: Duration::from_secs(60),
             script: None,
             refusal: None,
         }
     }
 
-    /// The same under another version of Juju. 3.6.14 is the default.
+    /// The application has this name, instead of the charm's.
     #[must_use]
-    pub fn juju_version(mut self, version: JujuVersion) -> Self {
-        self.version = version;
+    pub fn application(mut self, name: &ApplicationName) -> Self {
+        self.unit = numbered(name, self.unit.number());
+        self
+    }
+
+    /// The unit has this number.
+    #[must_use]
+    pub fn unit_number(mut self, number: u32) -> Self {
+        self.unit = numbered(&self.unit.application(), number);
+        self
+    }
+
+    /// The same under another version of Juju; `"3.6-beta1".parse::<JujuRelease>()?` for a pre-release.
+    #[must_use]
+    pub fn juju_version(mut self, release: impl Into<JujuRelease>) -> Self {
+        self.release = release.into();
+        self
+    }
+
+    /// The unit is on this machine, such as `0` or `0/lxd/1`.
+    #[must_use]
+    pub fn machine(mut self, id: impl Into<String>) -> Self {
+        self.machine = id.into();
+        self
+    }
+
+    /// The machine is in this availability zone.
+    #[must_use]
+    pub fn availability_zone(mut self, zone: impl Into<String>) -> Self {
+        self.availability_zone = Some(zone.into());
+        self
+    }
+
+    /// The unit is a subordinate of this one.
+    #[must_use]
+    pub fn principal(mut self, unit: UnitName) -> Self {
+        self.principal = Some(unit);
+        self
+    }
+
+    /// The operator trusts the application with the cloud's credentials.
+    #[must_use]
+    pub fn trusted(mut self) -> Self {
+        self.trusted = true;
+        self
+    }
+
+    /// Ids of secrets and random bytes follow from this number, and from the secrets that there are.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How long a charm that runs as a process may take, in real time. A minute, without it.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
         self
     }
 
@@ -105,43 +166,130 @@ impl Context {
     /// Makes events.
     #[must_use]
     pub fn on(&self) -> On {
-        On { unit: self.unit.clone() }
+        On::new(self.unit.clone())
     }
 
-    /// Runs the charm once.
+    /// Which unit's charm runs.
+    #[must_use]
+    pub fn unit(&self) -> &UnitName {
+        &self.unit
+    }
+
+    /// What Juju knows of the charm.
+    #[must_use]
+    pub fn charm(&self) -> &CharmMetadata {
+        &self.charm
+    }
+
+    /// Runs the charm once. The hook must succeed: [`attempt`](Self::attempt) is for those that may not.
     ///
     /// # Panics
-    /// The state is one that Juju cannot have, or the content of a secret stands in an argument, a log line
-    /// or a status afterwards.
+    /// The hook failed: the reason is said, with what Juju dropped. Or the state is one that Juju cannot
+    /// have, or the content of a secret stands in an argument, a log line or a status afterwards.
     #[must_use]
+    #[track_caller]
     #[expect(clippy::panic, reason = "a test kit fails the test")]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "`ctx.run(ctx.on().start(), &state)` reads best"
     )]
     pub fn run(&self, hook: Hook, state: &State) -> Output {
-        match self.try_run(&hook, state) {
+        let output = self.dispatch(&hook, state);
+        if let Some(failure) = &output.failure {
+            panic!("{}\nA test of this failure calls `Context::attempt`.", failure.about(&hook));
+        }
+        output
+    }
+
+    /// Runs the charm once, whether its hook succeeds or fails: [`Output::failure`] says.
+    ///
+    /// # Panics
+    /// The state is one that Juju cannot have, or the content of a secret stands in an argument, a log
+    /// line or a status afterwards.
+    #[must_use]
+    #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`ctx.attempt(ctx.on().start(), &state)` reads best"
+    )]
+    pub fn attempt(&self, hook: Hook, state: &State) -> Output {
+        self.dispatch(&hook, state)
+    }
+
+    /// The event as a charm is given it: for [`State::deferring`](super::State::deferring).
+    ///
+    /// # Errors
+    /// The hook is an action, or names what the state does not have.
+    pub fn event(&self, hook: &Hook, state: &State) -> Result<Event, EventError> {
+        let model = self.model(hook, state)?;
+        let environment = self.environment(&model, hook, "");
+        let anything = |_: &str| true;
+        let declared = Declared { endpoint: anything, container: anything, storage: anything };
+        match HookContext::read(&environment, declared)?.wake {
+            Wake::Hook(event) => Ok(event),
+            Wake::Action { name, .. } => Err(EventError::Action(name)),
+        }
+    }
+
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test kit fails the test")]
+    fn dispatch(&self, hook: &Hook, state: &State) -> Output {
+        match self.try_run(hook, state) {
             Ok(output) if output.leaks.is_empty() => output,
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
             Err(error) => panic!("Juju cannot have this state: {error}"),
         }
     }
 
-    fn try_run(
+    /// Runs a recorded dispatch again on this charm, whatever state it was recorded in: see
+    /// [`replay`](crate::replay). Of this value only the charm counts.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of another format, is not whole, or is something else.
+    pub fn replay(&self, file: impl AsRef<Path>) -> Result<Replayed, RecordingError> {
+        Ok(Recording::read(file)?.replay(&*self.program))
+    }
+
+    fn model(&self, hook: &Hook, state: &State) -> Result<Model, ModelError> {
+        let facts = Facts {
+            charm: &self.charm,
+            unit: &self.unit,
+            version: self.release.version,
+            seed: self.seed,
+            machine: &self.machine,
+            principal: self.principal.as_ref(),
+            trusted: self.trusted,
+        };
+        conversion::model(state, hook, &facts)
+    }
+
+    fn environment(
         &self,
+        model: &Model,
         hook: &Hook,
-        state: &State,
-    ) -> Result<Output, crate::emulator::juju::ModelError> {
-        let model = world::model(state, &self.charm, &self.unit, self.version)?;
-        let juju = Juju::new(model, self.unit.clone(), hook.clone());
+        context_id: &str,
+    ) -> BTreeMap<OsString, OsString> {
+        let places = Places::of(&self.unit);
+        let mut environment = environment(model, &self.unit, hook, context_id, &places);
+        let mut set = |name: &str, value: &str| drop(environment.insert(name.into(), value.into()));
+        set("JUJU_VERSION", &self.release.text);
+        if let Some(zone) = &self.availability_zone {
+            set("JUJU_AVAILABILITY_ZONE", zone);
+        }
+        environment
+    }
+
+    fn try_run(&self, hook: &Hook, state: &State) -> Result<Output, ModelError> {
+        let juju = Juju::new(self.model(hook, state)?, self.unit.clone(), hook.clone());
         if let Some(script) = &self.script {
             juju.set_script(script.clone());
         }
         if let Some(refusal) = &self.refusal {
             juju.refuse_flush(refusal.clone());
         }
+        let order = Order::default();
+        juju.number_effects(order.clone());
         let context_id = juju.with_session(|session| session.context_id().to_owned());
-        let places = Places::of(&self.unit);
         let daemons: BTreeMap<ContainerName, Daemon> = state
             .containers
             .iter()
@@ -149,6 +297,7 @@ impl Context {
                 let mut pebble = container.pebble.clone();
                 pebble.set_reachable(container.reachable);
                 pebble.clear_effects();
+                pebble.number_effects(order.clone());
                 (name.clone(), Daemon::new(pebble))
             })
             .collect();
@@ -159,68 +308,39 @@ impl Context {
             unit: self.unit.clone(),
             pod: 0,
             environment: Rc::new(
-                juju.with_model(|model| environment(model, &self.unit, hook, &context_id, &places)),
+                juju.with_model(|model| self.environment(model, hook, &context_id)),
             ),
             juju: Rc::new(juju.clone()),
             containers: daemons.iter().map(handle).collect(),
             commands: None,
-            deadline: Duration::from_secs(60),
+            deadline: self.deadline,
         };
-        let ended = self.program.dispatch(&stage);
+        let mut ended = self.program.dispatch(&stage);
         drop(stage);
-        Ok(self.output(state, juju, ended, &daemons))
-    }
-
-    fn output(
-        &self,
-        before: &State,
-        juju: Juju,
-        mut ended: Ended,
-        daemons: &BTreeMap<ContainerName, Daemon>,
-    ) -> Output {
         if juju.is_killed() {
             // What the charm went on to do in this process, a dead one would not have done.
             ended.how = How::Signal(9);
         }
-        let refused = if ended.is_success() {
-            juju.commit().err()
-        } else {
-            juju.drop_writes();
-            None
-        };
-        let action = juju.action();
-        let (model, record) = juju.finish();
-        let leaks = model.leaks(&record);
-        let history = model.units.get(&self.unit).map(|unit| {
-            let past = unit.history.iter().skip(1).map(|record| record.status.clone());
-            past.chain([unit.status.status.clone()]).collect()
-        });
-        let mut state = world::state(before, model, &self.unit);
-        let mut pebble_effects = BTreeMap::new();
-        for (name, daemon) in daemons {
-            let pebble = daemon.state();
-            pebble_effects.insert(name.clone(), pebble.effects().to_vec());
-            if let Some(container) = state.containers.get_mut(name) {
-                container.pebble = pebble;
-                container.pebble.clear_effects();
-                container.pebble.set_reachable(container.reachable);
-            }
-        }
-        Output {
-            state,
-            ended,
-            refused,
-            calls: record.calls.iter().map(ToString::to_string).collect(),
-            effects: record.effects,
-            pebble_effects,
-            logs: record.logs,
-            unit_statuses: history.unwrap_or_default(),
-            action,
-            leaks,
-        }
+        Ok(Output::new(Ran { before: state, unit: &self.unit, hook, juju, ended, daemons }))
     }
 }
 
-fn unit_of<M: ops::Metadata>() -> UnitName {
-    UnitName::new(format!("{}/0", M::NAME)).unwrap_or(UnitName::from_static("charm/0"))
+fn numbered(application: &ApplicationName, number: u32) -> UnitName {
+    let name = UnitName::new(format!("{application}/{number}"));
+    name.unwrap_or(UnitName::from_static("charm/0"))
+}
+
+/// Juju would not give this event to a charm.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// An action is no event.
+    #[error("the action {0} is no event: it cannot be deferred")]
+    Action(String),
+    /// Juju cannot have the state.
+    #[error("Juju cannot have this state: {0}")]
+    State(#[from] ModelError),
+    /// The hook names what the state does not have.
+    #[error("the event is about something that the state does not have: {0}")]
+    Environment(#[from] ContextError),
 }

@@ -1,12 +1,24 @@
-//! The charm's compiled-in metadata, as the emulated Juju wants it.
+//! The charm's compiled-in metadata, as the emulated Juju wants it: read from the files that
+//! `ops::charm_metadata!` notes, or else put together from the constants of an implementation by hand.
 
 use crate::emulator::juju::{
-    CharmMetadata, ConfigOption, ConfigValue, Endpoint, OptionType, Role, Scope,
+    ActionSchema, CharmMetadata, ConfigOption, ConfigValue, Endpoint, OptionType, Role, Scope,
+    StorageDeclaration, StorageKind,
 };
-use ops::metadata::{Metadata, OptionKind};
+use ops::metadata::{ActionSet as _, Metadata, OptionKind};
 use ops_core::names::{ContainerName, EndpointName};
 
+/// What is known of the charm.
 pub(crate) fn charm_metadata<M: Metadata>() -> CharmMetadata {
+    // What the macro could read, this can: the macro is stricter.
+    let read = || CharmMetadata::from_yaml(M::FILES).ok();
+    Some(M::FILES)
+        .filter(|files| !files.is_empty())
+        .and_then(|_| read())
+        .unwrap_or_else(by_hand::<M>)
+}
+
+fn by_hand<M: Metadata>() -> CharmMetadata {
     let endpoint = |endpoint: &ops::metadata::Endpoint| {
         let role = match endpoint.role {
             "provides" => Role::Provider,
@@ -31,11 +43,21 @@ pub(crate) fn charm_metadata<M: Metadata>() -> CharmMetadata {
         };
         (option.name.to_owned(), ConfigOption { kind, default })
     };
+    let storage = |name: &&str| {
+        let kind = StorageKind::Filesystem;
+        let any = StorageDeclaration { kind, minimum: 0, maximum: None, location: None };
+        ((*name).to_owned(), any)
+    };
     CharmMetadata {
         name: M::NAME.to_owned(),
         options: M::OPTIONS.iter().map(option).collect(),
         endpoints: M::ENDPOINTS.iter().map(endpoint).collect(),
         containers: M::CONTAINERS.iter().map(|name| ContainerName::from_static(name)).collect(),
+        storage: M::STORAGES.iter().map(storage).collect(),
+        actions: M::Action::NAMES
+            .iter()
+            .map(|name| ((*name).to_owned(), ActionSchema::default()))
+            .collect(),
         ..CharmMetadata::default()
     }
 }

@@ -1,14 +1,23 @@
 //! The test kit: state in, event, state out.
 //!
 //! [`State`] is the world as one unit sees it; [`Context`] runs a charm in it for one event, in this
-//! process; [`Output`] is the world after it, and what the charm did.
+//! process; [`Output`] is the world after it, and what the charm did, in order.
 
+mod binary;
 mod context;
+mod conversion;
+mod effect_text;
+mod failure;
 pub(crate) mod metadata;
 mod on;
+mod output;
+mod release;
 mod state;
-pub(crate) mod world;
 
-pub use context::{Context, Output};
+pub use binary::{BinaryCharm, BinaryError};
+pub use context::{Context, EventError};
+pub use failure::{Failure, Reason};
 pub use on::On;
-pub use state::{Container, Owner, Relation, Secret, State};
+pub use output::{Effect, Output};
+pub use release::JujuRelease;
+pub use state::{Container, ModelInfo, Owner, Relation, RelationKind, Secret, State, Storage};

@@ -1,6 +1,6 @@
 //! What is deployed into a world: a charm in this process, a compiled or unpacked one, or a scripted other side.
 
-use super::WorldError;
+use super::{Given, NamesOption, WorldError};
 use crate::{
     emulator::{
         juju::{CharmMetadata, ConfigValue, Endpoint, Role, Scope},
@@ -11,7 +11,7 @@ use crate::{
     process::{Binary, Unpacked},
 };
 use ops_core::names::{ContainerName, EndpointName};
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, io, rc::Rc, sync::Arc};
 
 /// One build of a charm: what Juju reads of it, and the program.
 #[derive(Debug, Clone)]
@@ -27,6 +27,16 @@ impl Build {
     /// A charm in this process, with the metadata that it was compiled with.
     pub fn of<C: ops::Charm>(make: impl Fn() -> C + 'static) -> Self {
         Self::program(charm_metadata::<C::Meta>(), Rc::new(InProcess::new(make)))
+    }
+
+    /// The same, for a charm that keeps its state in a file ([`StateBackend::File`](ops::StateBackend)): each
+    /// unit has one until it has another pod. Copies of a world share the files.
+    ///
+    /// # Errors
+    /// No directory could be made for them.
+    pub fn with_files<C: ops::Charm>(make: impl Fn() -> C + 'static) -> io::Result<Self> {
+        let program = InProcess::with_files(make)?;
+        Ok(Self::program(charm_metadata::<C::Meta>(), Rc::new(program)))
     }
 
     /// A compiled charm, and what its YAML says.
@@ -63,12 +73,12 @@ impl Build {
 pub struct Application {
     pub(super) name: String,
     /// What runs in it; `None` where the test writes the databags.
-    charm: Option<Build>,
+    pub(super) charm: Option<Build>,
     /// Of a scripted one: name, role and interface.
     endpoints: Vec<(String, Role, String)>,
     pub(super) units: u32,
     pub(super) trusted: bool,
-    pub(super) config: Vec<(String, ConfigValue)>,
+    pub(super) config: Vec<(String, Given<ConfigValue>)>,
     pub(super) images: Vec<(ContainerName, Pebble)>,
     pub(super) builds: BTreeMap<String, Build>,
 }
@@ -122,9 +132,9 @@ impl Application {
         self
     }
 
-    /// With this option set.
-    pub fn config(mut self, option: impl Into<String>, value: impl Into<ConfigValue>) -> Self {
-        self.config.push((option.into(), value.into()));
+    /// With this option set: `"port"`, or `meta::options::PORT`.
+    pub fn config<V>(mut self, option: impl NamesOption<V>, value: V) -> Self {
+        self.config.push(option.with(value));
         self
     }
 
@@ -153,13 +163,11 @@ impl Application {
         self
     }
 
-    /// What runs in it, and what Juju reads of it.
-    pub(super) fn program(
-        &self,
-    ) -> Result<(Arc<CharmMetadata>, Option<Rc<dyn Program>>), WorldError> {
+    /// What Juju reads of it.
+    pub(super) fn metadata(&self) -> Result<Arc<CharmMetadata>, WorldError> {
         match &self.charm {
             Some(_) if !self.endpoints.is_empty() => Err(WorldError::RunsACharm(self.name.clone())),
-            Some(build) => Ok((Arc::clone(&build.metadata), Some(Rc::clone(&build.program)))),
+            Some(build) => Ok(Arc::clone(&build.metadata)),
             None => {
                 let mut endpoints = BTreeMap::new();
                 for (endpoint, role, interface) in self.endpoints.clone() {
@@ -167,8 +175,7 @@ impl Application {
                     endpoints.insert(EndpointName::new(endpoint)?, declared);
                 }
                 let name = self.name.clone();
-                let metadata = CharmMetadata { name, endpoints, ..CharmMetadata::default() };
-                Ok((Arc::new(metadata), None))
+                Ok(Arc::new(CharmMetadata { name, endpoints, ..CharmMetadata::default() }))
             }
         }
     }

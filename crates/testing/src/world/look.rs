@@ -10,7 +10,7 @@ use crate::{
     engine::{Agent, ContainerHandle, EngineError},
     kit,
 };
-use ops_core::names::UnitName;
+use ops_core::names::{ContainerName, UnitName};
 
 /// One unit of a world.
 #[derive(Debug, Clone, Copy)]
@@ -29,21 +29,18 @@ impl<'w> UnitView<'w> {
     /// The world as this unit sees it: the same `State` that a test with one unit and one event has.
     #[must_use]
     pub fn state(&self) -> State {
-        let mut state = State::default();
-        for name in self.world.engine.containers(self.name) {
-            let Some(found) = self.world.engine.container(self.name, name.as_str()) else {
-                continue;
-            };
-            let container = match found {
+        let found = |name: &ContainerName| {
+            let container = match self.world.engine.container(self.name, name.as_str())? {
                 ContainerHandle::Emulated(daemon) => {
                     let pebble = daemon.state();
                     kit::Container { reachable: pebble.is_reachable(), pebble }
                 }
                 _ => kit::Container { reachable: false, ..kit::Container::default() },
             };
-            state.containers.insert(name.clone(), container);
-        }
-        kit::world::state(&state, self.world.model().clone(), self.name)
+            Some((name.clone(), container))
+        };
+        let containers = self.world.engine.containers(self.name).filter_map(found).collect();
+        State::of_unit(self.world.model().clone(), self.name, containers)
     }
 
     /// Its status.

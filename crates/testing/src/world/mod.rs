@@ -26,7 +26,7 @@ mod timeline;
 pub use application::{Application, Build};
 pub use apply::Applied;
 pub use look::UnitView;
-pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesRelation};
+pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesOption, NamesRelation};
 pub use run::Unrest;
 pub use step::{Given, Params, SecretNamed, Step, Writer};
 pub use timeline::Timeline;
@@ -39,6 +39,53 @@ use ops_core::names::{ApplicationName, NameError, UnitName};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// A model with several units and applications, each with its charm.
+///
+/// ```
+/// use ops::prelude::*;
+/// use ops_testing::world::{Application, World};
+///
+/// ops::charm_metadata!(mod meta, "../../docs/web/charmcraft.yaml");
+///
+/// struct Web;
+///
+/// impl Charm for Web {
+///     type Meta = meta::Meta;
+///     fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+///         cx.by_hand(|live, status| {
+///             live.set_workload_version("1.0")?;
+///             status.unit(Status::active());
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// let mut world = World::new();
+/// world.deploy(Application::of(|| Web).units(2));
+/// world.settle();
+/// world.expect_active("web");
+///
+/// world.remove_unit("web/0");
+/// world.settle();
+/// assert!(world.unit("web/1").is_leader());
+/// assert_eq!(world.unit("web/1").state().workload_version, "1.0");
+/// ```
+///
+/// An application of the other side is another charm, or is written by the test:
+///
+/// ```
+/// use ops_testing::world::{Application, World};
+///
+/// let mut world = World::new();
+/// world.deploy(Application::scripted("hydra").requires("hook", "hydra_token_hook"));
+/// world.deploy(Application::scripted("hooks").provides("hydra-token-hook", "hydra_token_hook"));
+/// let relation = world.integrate("hydra:hook", "hooks:hydra-token-hook");
+/// world.remote_data(&relation, "hooks", [("url", "http://hooks/")]);
+/// assert_eq!(world.databag(&relation, "hooks")["url"], "http://hooks/");
+/// assert_eq!(
+///     world.steps().last().unwrap().as_code(),
+///     r#"world.remote_data(("hydra:hook", "hooks:hydra-token-hook"), "hooks", [("url", "http://hooks/")]);"#
+/// );
+/// ```
 ///
 /// Methods that can be refused fail the test that calls them, with Juju's reason. Who wants to look at
 /// the refusal uses [`apply`](Self::apply). A clone goes its own way.
@@ -120,30 +167,27 @@ impl World {
     /// # Errors
     /// The name is none or is taken, or an option does not exist or has another type.
     pub fn try_deploy(&mut self, application: Application) -> Result<Vec<UnitName>, WorldError> {
-        let (metadata, program) = application.program()?;
-        let Application { name, units, trusted, config, images, builds, .. } = application;
+        let metadata = application.metadata()?;
+        let Application { name, charm, units, trusted, config, images, builds, .. } = application;
+        let named = ApplicationName::new(name.as_str())?;
         for (container, image) in images {
             self.engine.set_image(&name, container.as_str(), image)?;
         }
-        let deployed = match program {
+        let deployed = match &charm {
             None => self.engine.deploy_scripted(&name, metadata, units)?,
-            Some(program) => {
-                let key = (ApplicationName::new(name.as_str())?, Build::FIRST.to_owned());
-                let first = Build { metadata: metadata.clone(), program: Rc::clone(&program) };
-                let deployed = self.engine.deploy(&name, metadata, program, units)?;
-                self.builds.insert(key, first);
-                deployed
+            Some(Build { program, .. }) => {
+                self.engine.deploy(&name, metadata, Rc::clone(program), units)?
             }
         };
         for (option, value) in config {
-            self.engine.set_config(&name, &option, value)?;
+            self.set_option(&name, &option, &value)?;
         }
-        let named = ApplicationName::new(name)?;
-        if let Some(found) = self.engine.model_mut().applications.get_mut(&named) {
-            found.trusted = trusted;
-        }
-        let builds = builds.into_iter().map(|(build, what)| ((named.clone(), build), what));
-        self.builds.extend(builds);
+        self.engine.set_trust(&name, trusted)?;
+        // An application of this name that was removed may have had others.
+        self.builds.retain(|(application, _), _| *application != named);
+        let first = charm.map(|charm| (Build::FIRST.to_owned(), charm));
+        let builds = builds.into_iter().chain(first);
+        self.builds.extend(builds.map(|(build, charm)| ((named.clone(), build), charm)));
         Ok(deployed)
     }
 

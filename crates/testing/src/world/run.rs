@@ -91,7 +91,10 @@ impl World {
     #[track_caller]
     pub fn settle(&mut self) -> Settled {
         let settled = self.try_settle();
-        must(settled.map_err(|why| format!("{why}\n\n{}", self.timeline().last(LINES))))
+        must(settled.map_err(|why| {
+            let why = self.model().redact(&why.to_string());
+            format!("{why}\n\n{}", self.timeline().last(LINES))
+        }))
     }
 
     /// As [`settle`](Self::settle).

@@ -4,9 +4,11 @@
 #[path = "../engine_common/mod.rs"]
 mod engine_common;
 
+mod charms;
 mod hot_loop;
 mod life;
 mod pods;
+mod processes;
 mod refused;
 mod secrets;
 mod steps;

@@ -5,6 +5,7 @@ fn names(config: &meta::Config, backup: &meta::actions::Backup) {
     let _ = meta::endpoints::Databse;
     let _ = meta::containers::WEBB;
     let _ = meta::storage::PAGE;
+    let _ = meta::options::PORTS;
     let _ = meta::resources::IMAGES;
     let _ = meta::Action::Restore;
     let _ = backup.to;

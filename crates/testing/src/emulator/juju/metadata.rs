@@ -26,6 +26,9 @@ pub struct CharmMetadata {
     /// Storage by name.
     #[serde(default)]
     pub storage: BTreeMap<String, StorageDeclaration>,
+    /// Names of resources.
+    #[serde(default)]
+    pub resources: BTreeSet<String>,
     /// Actions by name, each with the JSON Schema of its parameters.
     pub actions: BTreeMap<String, ActionSchema>,
     /// Whether its units live beside units of another application.
@@ -103,6 +106,18 @@ impl From<f64> for ConfigValue {
 }
 
 impl OptionType {
+    /// The word for it in `config.yaml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Boolean => "boolean",
+            Self::Secret => "secret",
+        }
+    }
+
     /// Whether the value is of this type. A whole number is also a number.
     #[must_use]
     pub fn accepts(self, value: &ConfigValue) -> bool {
@@ -174,6 +189,9 @@ pub struct ActionSchema {
     pub params: BTreeMap<String, serde_json::Value>,
     /// Parameters without which Juju refuses the action.
     pub required: Vec<String>,
+    /// Whether Juju takes parameters that are not declared. `None`: before version 4 it does.
+    #[serde(default)]
+    pub additional: Option<bool>,
     /// Whether it may run beside hooks.
     pub parallel: bool,
     /// Actions of one group do not run beside each other.
@@ -235,6 +253,7 @@ impl From<Charm> for CharmMetadata {
                 .filter_map(|name| ContainerName::new(name).ok())
                 .collect(),
             storage: charm.storage.into_iter().map(|(name, it)| (name, it.into())).collect(),
+            resources: charm.resources.into_keys().collect(),
             actions: charm.actions.into_iter().map(|(name, it)| (name, it.into())).collect(),
             subordinate: charm.subordinate,
         }
@@ -280,6 +299,7 @@ impl From<charm::Action> for ActionSchema {
         Self {
             params: action.params.into_iter().map(|(name, it)| (name, it.schema)).collect(),
             required: action.required.into_iter().collect(),
+            additional: action.additional,
             parallel: action.parallel,
             execution_group: action.execution_group,
         }

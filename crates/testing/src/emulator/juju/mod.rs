@@ -12,7 +12,6 @@
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
 mod arguments;
-mod base64;
 mod commands;
 mod environment;
 mod flush;
@@ -31,6 +30,8 @@ mod transport;
 mod value;
 mod yaml;
 
+use ops::record::base64;
+
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
 pub use flush::FlushError;
@@ -41,9 +42,10 @@ pub use metadata::{
     Role, Scope,
 };
 pub use model::{
-    Access, Address, AgentStatus, Application, BindAddress, Consumer, Content, Counters, Databag,
-    Grantee, Member, Model, ModelError, ModelKind, Network, OpenPort, Owner, PortRange, Protocol,
-    Quotas, Relation, Revision, Rotate, Secret, Side, Status, StatusName, StatusRecord, Unit,
+    Access, Address, AgentStatus, Application, BindAddress, CloudCredential, CloudSpec, Consumer,
+    Content, Counters, Databag, Grantee, Member, Model, ModelError, ModelKind, Network, OpenPort,
+    Owner, PortRange, Protocol, Quotas, Relation, Revision, Rotate, Secret, Side, Status,
+    StatusName, StatusRecord, Unit,
 };
 pub use record::{Bag, CallRecord, Effect, LogLine, Record};
 pub use script::{Script, Trouble};
@@ -51,3 +53,4 @@ pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
 pub use storage::{Storage, StorageDeclaration, StorageKind};
 pub use time::Timestamp;
 pub use transport::Juju;
+pub(crate) use transport::StandIn;

@@ -18,6 +18,11 @@ pub struct Record {
     /// Everything that changed something, or will when the writes are committed.
     #[serde(skip)]
     pub effects: Vec<Effect>,
+    /// The number of each effect, if somebody numbers them: see [`Session::number_effects`].
+    ///
+    /// [`Session::number_effects`]: super::Session::number_effects
+    #[serde(skip)]
+    pub numbers: Vec<u64>,
     /// What was logged.
     pub logs: Vec<LogLine>,
     /// What the charm saw and planned, as it would be printed: `seen` or `plan`, and the text.
@@ -149,6 +154,13 @@ pub enum Effect {
     SecretRemoved(SecretId, Option<u64>),
     /// The unit follows another revision of a secret, or calls it by another label, at once.
     SecretTracked(SecretId, u64),
+    /// A key of the leader's settings was set, or deleted with an empty value, at once.
+    LeaderSetting(String),
+    /// A reboot of the machine was asked for: at once, or after a hook that succeeds.
+    Reboot {
+        /// Whether it is at once.
+        now: bool,
+    },
     /// A result of an action.
     ActionResult(String),
     /// The action was declared failed.

@@ -14,6 +14,7 @@ use super::{
     script::{Script, Trouble},
     time::Timestamp,
 };
+use crate::emulator::Order;
 use ops::hook_command::Reply;
 use ops_core::names::{RelationId, SecretId, UnitName};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub struct Session {
     pub(super) record: Record,
     pub(super) refusal: Option<Refusal>,
     script: Script,
+    order: Option<Order>,
+    reboots: bool,
 }
 
 /// The configuration as it was at its first use.
@@ -188,6 +191,8 @@ impl Session {
             record: Record::default(),
             refusal: None,
             script: Script::default(),
+            order: None,
+            reboots: false,
         }
     }
 
@@ -290,15 +295,22 @@ impl Session {
         self.script = script;
     }
 
+    /// Numbers the effects of this run, in one order with what is done elsewhere. Before the first call.
+    pub fn number_effects(&mut self, order: Order) {
+        self.order = Some(order);
+    }
+
     /// Lets [`commit`](Self::commit) be refused.
     pub fn refuse_flush(&mut self, refusal: Refusal) {
         self.refusal = Some(refusal);
     }
 
-    /// Whether the script has killed the process that calls: its writes must be dropped.
+    /// Whether the process that calls is dead, by the script or because it asked for a reboot at once: its
+    /// writes must be dropped.
     #[must_use]
     pub fn is_killed(&self) -> bool {
-        self.script.kill_after.is_some_and(|effects| self.record.effects.len() >= effects)
+        self.reboots
+            || self.script.kill_after.is_some_and(|effects| self.record.effects.len() >= effects)
     }
 
     /// Whether anything waits for a commit.
@@ -310,6 +322,11 @@ impl Session {
     /// Forgets everything that was buffered, as Juju does when a hook fails.
     pub fn drop_writes(&mut self) {
         self.writes = Writes::default();
+    }
+
+    /// The machine reboots while the charm runs.
+    pub(super) fn reboot_now(&mut self) {
+        self.reboots = true;
     }
 
     pub(super) fn application(&self) -> &str {
@@ -324,6 +341,7 @@ impl Session {
 
     pub(super) fn effect(&mut self, effect: Effect) {
         self.record.effects.push(effect);
+        self.record.numbers.extend(self.order.as_ref().map(Order::next));
     }
 
     fn write_down(&mut self, call: &Call<'_>, reply: Option<&Reply>) {

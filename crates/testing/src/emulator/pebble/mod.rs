@@ -17,8 +17,8 @@
 //! # Ok::<(), ops_pebble::Error>(())
 //! ```
 //!
-//! It differs from a real daemon in these ways: nothing takes time. A change that is not ready will
-//! only become so by another request, so within the process a wait for it times out at once; a check stands as it
+//! It differs from a real daemon in these ways: nothing takes time that was not told to. Within the process time passes
+//! only while a client waits, so a wait for what will not come by itself is over at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called, until one is named.
 
 mod bytes;
@@ -26,6 +26,7 @@ mod change;
 mod check;
 mod connection;
 mod daemon;
+mod effects;
 mod exec;
 mod files;
 mod http;
@@ -38,9 +39,11 @@ mod route;
 mod server;
 mod service;
 mod shared;
+mod time;
 mod users;
+mod version;
 mod watch;
-mod websocket;
+pub(crate) mod websocket;
 
 pub use change::{Change, Task};
 pub use check::{CheckBehaviour, CheckState};
@@ -55,6 +58,7 @@ pub use server::Server;
 pub use service::{Behaviour, ServiceState};
 pub use watch::LogLine;
 
+use super::Order;
 use ops_pebble::layer::{Layer, Plan};
 use shared::{Printed, Shared};
 use std::{collections::BTreeMap, path::Path};
@@ -82,7 +86,8 @@ pub struct Pebble {
     identities: Shared<serde_json::Map<String, serde_json::Value>>,
     logs: Shared<Vec<LogLine>>,
     clock: std::time::Duration,
-    effects: Vec<Effect>,
+    to_come: Shared<Vec<time::Later>>,
+    effects: effects::Effects,
 }
 
 /// Something that a client did to the daemon, as opposed to a question.
@@ -165,7 +170,8 @@ impl Pebble {
             identities: Shared::default(),
             logs: Shared::default(),
             clock: std::time::Duration::ZERO,
-            effects: Vec::new(),
+            to_come: Shared::default(),
+            effects: effects::Effects::default(),
         }
     }
 
@@ -259,6 +265,7 @@ impl Pebble {
         self.execs = Shared::default();
         self.notices = Shared::default();
         self.news = Shared::default();
+        self.to_come = Shared::default();
         let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
@@ -320,6 +327,11 @@ impl Pebble {
         &self.checks
     }
 
+    /// Who answers commands.
+    pub(crate) fn exec_handlers(&self) -> &[ExecHandler] {
+        &self.exec_handlers
+    }
+
     /// The file at this path.
     #[must_use]
     pub fn file_at(&self, path: &str) -> Option<File> {
@@ -340,7 +352,24 @@ impl Pebble {
     /// All that clients did to the daemon, oldest first. Questions are not part of it.
     #[must_use]
     pub fn effects(&self) -> &[Effect] {
-        &self.effects
+        self.effects.all()
+    }
+
+    /// Numbers the effects from now on, until they are cleared.
+    pub fn number_effects(&mut self, order: Order) {
+        self.effects.number(order);
+    }
+
+    /// The effects since they are numbered, with their numbers.
+    pub fn numbered_effects(&self) -> impl Iterator<Item = (u64, &Effect)> {
+        self.effects.numbered()
+    }
+
+    /// Forgets every command, as when those who asked for them are gone.
+    pub fn forget_commands(&mut self) {
+        if !self.execs.is_empty() {
+            self.execs = Shared::default();
+        }
     }
 
     /// Forgets the effects so far, so that those of the next step can be told apart.

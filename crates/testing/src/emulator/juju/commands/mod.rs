@@ -3,7 +3,9 @@
 mod action;
 mod config;
 mod goal_state;
+mod leader;
 mod log;
+mod machine;
 mod network;
 mod port;
 mod relation;
@@ -91,12 +93,17 @@ fn find_in_any(program: &str) -> Option<Command> {
         "action-get" => action::get,
         "action-log" => action::log,
         "action-set" => action::set,
+        "add-metric" => leader::add_metric,
         "application-version-set" => status::application_version_set,
         "close-port" => port::close,
         "config-get" => config::get,
+        "credential-get" => machine::credential_get,
         "goal-state" => goal_state::get,
         "is-leader" => status::is_leader,
         "juju-log" => log::log,
+        "juju-reboot" => machine::reboot,
+        "leader-get" => leader::get,
+        "leader-set" => leader::set,
         "network-get" => network::get,
         "open-port" => port::open,
         "opened-ports" => port::opened,
@@ -105,6 +112,7 @@ fn find_in_any(program: &str) -> Option<Command> {
         "relation-list" => relation::list,
         "relation-model-get" => relation::model_get,
         "relation-set" => relation::set,
+        "resource-get" => machine::resource_get,
         "secret-add" => secret_write::add,
         "secret-get" => secret_read::get,
         "secret-grant" => secret_access::grant,
@@ -121,10 +129,9 @@ fn find_in_any(program: &str) -> Option<Command> {
         "storage-add" => storage::add,
         "storage-get" => storage::get,
         "storage-list" => storage::list,
-        "add-metric" | "credential-get" | "juju-reboot" | "k8s-raw-get" | "k8s-raw-set"
-        | "k8s-spec-get" | "k8s-spec-set" | "leader-get" | "leader-set" | "payload-register"
-        | "payload-status-set" | "payload-unregister" | "pod-spec-get" | "pod-spec-set"
-        | "resource-get" | "unit-get" => later,
+        "unit-get" => machine::unit_get,
+        "k8s-raw-get" | "k8s-raw-set" | "k8s-spec-get" | "k8s-spec-set" | "payload-register"
+        | "payload-status-set" | "payload-unregister" | "pod-spec-get" | "pod-spec-set" => later,
         _ => return None,
     })
 }

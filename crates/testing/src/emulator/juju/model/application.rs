@@ -6,7 +6,7 @@ use super::{
 };
 use ops_core::names::UnitName;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// An application in the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,12 @@ pub struct Application {
     pub config: Arc<BTreeMap<String, ConfigValue>>,
     /// Whether the operator trusts it with the cloud's credentials.
     pub trusted: bool,
+    /// The files behind its resources, by the resource's name.
+    #[serde(default)]
+    pub resources: BTreeMap<String, PathBuf>,
+    /// What its leader has set with `leader-set`, before Juju 4.
+    #[serde(default)]
+    pub leader_settings: BTreeMap<String, String>,
     /// The version of the workload, as a unit last said.
     pub workload_version: String,
     /// Its status, once its leader has set one.
@@ -37,6 +43,8 @@ impl Application {
             charm,
             config: Arc::default(),
             trusted: false,
+            resources: BTreeMap::new(),
+            leader_settings: BTreeMap::new(),
             workload_version: String::new(),
             status: None,
             leader: None,

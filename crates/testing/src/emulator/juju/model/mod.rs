@@ -4,11 +4,13 @@
 //! methods; changes that a charm makes come from a [`Session`](super::Session).
 
 mod application;
+mod cloud;
 mod relation;
 mod secret;
 mod unit;
 
 pub use application::Application;
+pub use cloud::{CloudCredential, CloudSpec};
 pub(super) use relation::write_databag;
 pub use relation::{Databag, Member, Relation, Side};
 pub use secret::{Access, Consumer, Content, Grantee, Owner, Revision, Rotate, Secret};
@@ -35,6 +37,9 @@ pub struct Model {
     pub uuid: String,
     /// What it runs on.
     pub kind: ModelKind,
+    /// The cloud it lives in, as far as anybody has said.
+    #[serde(default)]
+    pub cloud: Option<CloudSpec>,
     /// The version of its agents.
     #[serde(serialize_with = "version_out", deserialize_with = "version_in")]
     pub version: JujuVersion,
@@ -130,6 +135,7 @@ impl Model {
             name: name.into(),
             uuid: "6f4f4c1e-9d2a-4f0b-8a57-0d6c1f0e7b11".to_owned(),
             kind: ModelKind::default(),
+            cloud: None,
             version,
             now: Timestamp::BEGINNING,
             applications: BTreeMap::new(),
@@ -280,8 +286,18 @@ impl Model {
         id
     }
 
-    /// An id of 20 characters `[0-9a-v]`, as xid makes them, from the seed and a counter.
+    /// An id that no secret has yet.
     pub(super) fn next_secret(&mut self) -> Option<SecretId> {
+        loop {
+            let id = self.made_secret_id()?;
+            if !self.secrets.contains_key(&id) {
+                return Some(id);
+            }
+        }
+    }
+
+    /// An id of 20 characters `[0-9a-v]`, as xid makes them, from the seed and a counter.
+    fn made_secret_id(&mut self) -> Option<SecretId> {
         const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
         let number = self.counters.secrets;
         self.counters.secrets += 1;
