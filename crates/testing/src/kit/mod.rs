@@ -20,4 +20,7 @@ pub use failure::{Failure, Reason};
 pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
-pub use state::{Container, ModelInfo, Owner, Relation, RelationKind, Secret, State, Storage};
+pub use state::{
+    Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Relation, RelationKind,
+    Secret, State, StateDiff, StateFileError, Storage,
+};

@@ -210,6 +210,12 @@ impl World {
         self.engine.model()
     }
 
+    /// Forgets what has happened, so that a copy is one of the present alone.
+    pub(crate) fn forget(&mut self) {
+        self.steps.clear();
+        self.engine.forget_timeline();
+    }
+
     /// What happened from outside so far, oldest first.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().map(|(_, step)| step)

@@ -11,6 +11,7 @@
 //! What a command does is measured against Juju 3.6 where the versions differ and nothing else is
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
+mod admission;
 mod arguments;
 mod commands;
 mod environment;
@@ -30,8 +31,9 @@ mod transport;
 mod value;
 mod yaml;
 
-use ops::record::base64;
+pub(crate) use ops::record::base64;
 
+pub use admission::ParameterError;
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
 pub use flush::FlushError;
