@@ -22,5 +22,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use emulator::juju::OpenPort;
 pub use kit::{
     BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Reason,
-    Relation, RelationKind, Secret, State, Storage,
+    Relation, RelationKind, Secret, State, Storage, layer_from_rockcraft,
 };

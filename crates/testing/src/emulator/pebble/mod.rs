@@ -49,6 +49,7 @@ pub use daemon::Daemon;
 pub use exec::{ExecAnswer, ExecCall, ExecHandler};
 pub use files::File;
 pub use http::{Request, Response};
+pub(crate) use layers::read as read_layer;
 pub use kept::{Kept, KeptError};
 pub use news::News;
 pub use notice::Notice;
