@@ -21,6 +21,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Reason,
-    Relation, RelationKind, Secret, State, Storage, layer_from_rockcraft,
+    BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner,
+    Reason, Relation, RelationKind, Secret, State, StateDiff, StateFileError, Storage, layer_from_rockcraft,
 };

@@ -1,6 +1,6 @@
 //! Where ops.testing does what Juju and Pebble do not: here it is as the real ones have it, both ways.
 
-use crate::{both_ways, contexts, refused, said};
+use crate::{both_ways, contexts, outcome::said_by, refused, said};
 use conformance::meta::containers::WEB;
 use ops_testing::{
     Container, State,
@@ -55,8 +55,7 @@ fn fidelity_a_command_that_takes_longer_than_its_timeout_fails() {
             .with_container(WEB, container)
             .config("do", json!([["exec", ["slow"]]]).to_string());
         let out = ctx.run(ctx.on().update_status(), &state);
-        let said = out.logs.iter().find(|line| line.message.starts_with("said")).unwrap();
-        assert!(said.message.contains("change-failed"), "{said:?}");
+        assert_eq!(said_by(&out), [json!(["exec", refused("timeout")])]);
     }
 }
 
@@ -123,9 +122,9 @@ fn fidelity_a_notice_stays_and_is_an_event_of_its_own() {
         let notice = notices.iter().find(|notice| notice.key == "example.com/done").unwrap();
         let state = out.state.config("do", json!([["event"], ["notices"]]).to_string());
         let out = ctx.run(ctx.on().pebble_notice(WEB, notice), &state);
-        let said: Vec<_> = out.logs.iter().filter(|line| line.message.starts_with("said")).collect();
-        assert!(said[0].message.contains("example.com/done"), "{said:?}");
-        assert!(said[1].message.contains("example.com/done"), "{said:?}");
+        let said = said_by(&out);
+        assert_eq!(said[0][1]["key"], "example.com/done");
+        assert_eq!(said[1][1], json!(["example.com/done"]));
     }
 }
 

@@ -19,12 +19,7 @@ pub(crate) fn outcome(
     files: &Path,
 ) -> Value {
     let how = if output.ended.is_success() { "done" } else { "failed" };
-    let said: Vec<Value> = output
-        .logs
-        .iter()
-        .filter_map(|line| line.message.strip_prefix("said "))
-        .map(|said| serde_json::from_str(said).unwrap())
-        .collect();
+    let said = said_by(output);
     let mut outcome = Map::from_iter([("how".to_owned(), json!(how)), ("said".to_owned(), json!(said))]);
     for key in show {
         let value = match key.as_str() {
@@ -34,6 +29,13 @@ pub(crate) fn outcome(
         outcome.insert(key.clone(), value);
     }
     outcome.into()
+}
+
+/// What the charm said, a verb and a value each. Several lines may be one record of the log.
+pub(crate) fn said_by(output: &Output) -> Vec<Value> {
+    let lines = output.logs.iter().flat_map(|record| record.message.lines());
+    let said = lines.filter_map(|line| line.strip_prefix("said "));
+    said.map(|said| serde_json::from_str(said).unwrap()).collect()
 }
 
 fn shown(key: &str, before: &State, output: &Output, files: &Path) -> Value {

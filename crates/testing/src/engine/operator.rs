@@ -449,27 +449,8 @@ impl Engine {
         let schema = charm.actions.get(action).ok_or_else(|| {
             EngineError::Action(format!("action \"{action}\" not defined on unit \"{unit}\""))
         })?;
-        let mut params = params;
-        for (name, parameter) in &schema.params {
-            if let Some(default) = parameter.get("default") {
-                params.entry(name.clone()).or_insert_with(|| default.clone());
-            }
-        }
-        if let Some(missing) = schema.required.iter().find(|name| !params.contains_key(*name)) {
-            return Err(EngineError::Action(format!(
-                "validation failed: (root) : \"{missing}\" property is missing and required, given {}",
-                Value::Object(params)
-            )));
-        }
-        for (name, value) in &params {
-            if let Some(wanted) =
-                schema.params.get(name).and_then(|schema| wrong_type(schema, value))
-            {
-                return Err(EngineError::Action(format!(
-                    "validation failed: (root).{name} : must be of type {wanted}, given {value}"
-                )));
-            }
-        }
+        let params =
+            schema.admit(params).map_err(|error| EngineError::Action(error.to_string()))?;
         self.model.counters.actions += 1;
         let number = self.model.counters.actions;
         let hook = Hook::Action { name: action.to_owned(), id: number.to_string(), params };
@@ -516,19 +497,4 @@ impl Engine {
             container: container.to_owned(),
         })
     }
-}
-
-/// The type that a parameter should have had, if its JSON Schema names one that it has not.
-fn wrong_type<'s>(schema: &'s Value, value: &Value) -> Option<&'s str> {
-    let wanted = schema.get("type")?.as_str()?;
-    let fits = match wanted {
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "number" => value.is_number(),
-        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        _ => true,
-    };
-    (!fits).then_some(wanted)
 }

@@ -12,7 +12,8 @@ use crate::{
     emulator::{
         Order,
         juju::{
-            CharmMetadata, Hook, Juju, Model, ModelError, Places, Refusal, Script, environment,
+            CharmMetadata, Hook, Juju, Model, ModelError, ParameterError, Places, Refusal, Script,
+            environment,
         },
         pebble::Daemon,
     },
@@ -26,7 +27,7 @@ use ops_core::{
     JujuVersion,
     names::{ApplicationName, ContainerName, UnitName},
 };
-use std::{collections::BTreeMap, ffi::OsString, rc::Rc, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, ffi::OsString, rc::Rc, sync::Arc, time::Duration};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
 ///
@@ -215,7 +216,7 @@ impl Context {
         self.dispatch(&hook, state)
     }
 
-    /// The event as a charm is given it: for [`State::deferring`](super::State::deferring).
+    /// The event as a charm is given it: for [`Deferred::new`](super::Deferred::new).
     ///
     /// # Errors
     /// The hook is an action, or names what the state does not have.
@@ -236,7 +237,7 @@ impl Context {
         match self.try_run(hook, state) {
             Ok(output) if output.leaks.is_empty() => output,
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
-            Err(error) => panic!("Juju cannot have this state: {error}"),
+            Err(error) => panic!("{error}"),
         }
     }
 
@@ -269,7 +270,16 @@ impl Context {
         environment
     }
 
-    fn try_run(&self, hook: &Hook, state: &State) -> Result<Output, ModelError> {
+    /// An action with the defaults that Juju gives its parameters.
+    fn admitted<'h>(&self, hook: &'h Hook) -> Result<Cow<'h, Hook>, EventError> {
+        let Hook::Action { name, id, params } = hook else { return Ok(Cow::Borrowed(hook)) };
+        let Some(schema) = self.charm.actions.get(name) else { return Ok(Cow::Borrowed(hook)) };
+        let params = schema.admit(params.clone()).map_err(EventError::Parameters)?;
+        Ok(Cow::Owned(Hook::Action { name: name.clone(), id: id.clone(), params }))
+    }
+
+    fn try_run(&self, hook: &Hook, state: &State) -> Result<Output, EventError> {
+        let hook = &*self.admitted(hook)?;
         let juju = Juju::new(self.model(hook, state)?, self.unit.clone(), hook.clone());
         if let Some(script) = &self.script {
             juju.set_script(script.clone());
@@ -320,13 +330,16 @@ fn numbered(application: &ApplicationName, number: u32) -> UnitName {
     name.unwrap_or(UnitName::from_static("charm/0"))
 }
 
-/// Juju would not give this event to a charm.
+/// Juju would not give this event to a charm, or not in this state.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
     /// An action is no event.
     #[error("the action {0} is no event: it cannot be deferred")]
     Action(String),
+    /// Juju would not take the action.
+    #[error("Juju would refuse this action: {0}")]
+    Parameters(#[source] ParameterError),
     /// Juju cannot have the state.
     #[error("Juju cannot have this state: {0}")]
     State(#[from] ModelError),

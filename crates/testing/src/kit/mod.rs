@@ -23,4 +23,7 @@ pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
 pub use rockcraft::{RockcraftError, layer_from_rockcraft};
-pub use state::{Container, ModelInfo, Owner, Relation, RelationKind, Secret, State, Storage};
+pub use state::{
+    Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Relation, RelationKind,
+    Secret, State, StateDiff, StateFileError, Storage,
+};

@@ -11,8 +11,9 @@
 //! What a command does is measured against Juju 3.6 where the versions differ and nothing else is
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
+mod admission;
 mod arguments;
-mod base64;
+pub(crate) mod base64;
 mod commands;
 mod environment;
 mod flush;
@@ -31,6 +32,7 @@ mod transport;
 mod value;
 mod yaml;
 
+pub use admission::ParameterError;
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
 pub use flush::FlushError;
