@@ -55,7 +55,7 @@ fn fidelity_a_command_that_takes_longer_than_its_timeout_fails() {
             .with_container(WEB, container)
             .config("do", json!([["exec", ["slow"]]]).to_string());
         let out = ctx.run(ctx.on().update_status(), &state);
-        assert_eq!(said_by(&out), [json!(["exec", refused("timeout")])]);
+        assert_eq!(said_by(&out), [json!(["exec", refused("change-failed")])]);
     }
 }
 
@@ -88,7 +88,7 @@ fn fidelity_replan_restarts_what_changed_and_leaves_what_is_disabled() {
         let tasks = &pebble.changes()[2].tasks;
         assert!(tasks.iter().any(|task| task.kind == "stop"), "restarted: {tasks:?}");
         let idle = &pebble.changes()[1].tasks;
-        assert!(idle.is_empty(), "nothing changed, nothing is done: {idle:?}");
+        assert!(idle.iter().all(|task| task.kind != "stop"), "nothing changed: {idle:?}");
     }
 }
 

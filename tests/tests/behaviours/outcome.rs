@@ -31,10 +31,14 @@ pub(crate) fn outcome(
     outcome.into()
 }
 
-/// What the charm said, a verb and a value each. Several lines may be one record of the log.
+/// What the charm said, a verb and a value each. Several lines may be one record of the log, and Juju puts the
+/// relation of a relation's hook before it.
 pub(crate) fn said_by(output: &Output) -> Vec<Value> {
     let lines = output.logs.iter().flat_map(|record| record.message.lines());
-    let said = lines.filter_map(|line| line.strip_prefix("said "));
+    let said = lines.filter_map(|line| {
+        let (before, said) = line.split_once("said ")?;
+        (before.is_empty() || before.ends_with(": ")).then_some(said)
+    });
     said.map(|said| serde_json::from_str(said).unwrap()).collect()
 }
 
