@@ -292,7 +292,7 @@ class Conformance(ops.CharmBase):
 
     def _exec(self, command, service=None):
         try:
-            stdout, _ = self._web.exec(command, service_context=service, timeout=5).wait_output()
+            stdout, _ = self._web.exec(command, service_context=service, timeout=1).wait_output()
             return [0, stdout]
         except pebble.ExecError as error:
             return [error.exit_code, error.stdout]

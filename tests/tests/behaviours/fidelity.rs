@@ -46,7 +46,7 @@ fn fidelity_a_command_in_the_context_of_an_unknown_service_is_refused() {
 
 #[test]
 fn fidelity_a_command_that_takes_longer_than_its_timeout_fails() {
-    // The charm's commands have 5 seconds.
+    // The charm's commands have a second.
     let slow = ExecHandler::new(["slow"]).takes(Duration::from_secs(60));
     for ctx in contexts() {
         let mut container = Container::default();
