@@ -3,17 +3,23 @@
 //! | need | item |
 //! |---|---|
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
+//! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
-//! | several units and applications, step by step | [`engine`] |
+//! | several units and applications in one model | [`World`](world::World) |
+//! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
+//! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
 //! A run in this process is mostly small allocations, so a test program gets an allocator that is good at
 //! them, for a third less time. A program that has one of its own turns the feature `allocator` off.
 
+pub mod consistency;
 pub mod emulator;
 pub mod engine;
 pub mod kit;
 pub mod process;
+pub mod replay;
+pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
 #[global_allocator]
@@ -21,6 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner,
-    Reason, Relation, RelationKind, Secret, State, StateDiff, StateFileError, Storage, layer_from_rockcraft,
+    BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
+    ModelInfo, On, Output, Owner, Reason, Relation, RelationKind, Secret, State, StateDiff,
+    StateFileError, Storage, layer_from_rockcraft,
 };

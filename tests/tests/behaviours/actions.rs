@@ -21,7 +21,10 @@ fn b35_an_action_goes_on_after_it_failed() {
 #[test]
 fn b36_a_second_action_sees_nothing_of_the_first() {
     let runs = conforms("b36");
-    assert_eq!(runs[1]["action"], json!({"failed": null, "messages": [], "results": {"second": "2"}}));
+    assert_eq!(
+        runs[1]["action"],
+        json!({"failed": null, "messages": [], "results": {"second": "2"}})
+    );
 }
 
 #[test]

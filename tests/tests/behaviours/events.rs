@@ -19,8 +19,14 @@ fn events(runs: &[Value]) -> Vec<Value> {
 fn b19_each_lifecycle_event_reaches_the_charm_once() {
     let names: Vec<_> = events(&conforms("b19")).iter().map(|said| said["name"].clone()).collect();
     let expected = [
-        "install", "leader-elected", "config-changed", "start", "update-status", "upgrade-charm",
-        "stop", "remove",
+        "install",
+        "leader-elected",
+        "config-changed",
+        "start",
+        "update-status",
+        "upgrade-charm",
+        "stop",
+        "remove",
     ];
     assert_eq!(names, expected);
 }
@@ -115,8 +121,11 @@ fn b28_an_action_is_run_by_a_path_below_actions() {
 
     let directory = tempfile::tempdir().unwrap();
     let script = directory.path().join("charm");
-    fs::write(&script, "#!/bin/sh\necho \"$JUJU_DISPATCH_PATH,$JUJU_HOOK_NAME,$JUJU_ACTION_NAME\"\n")
-        .unwrap();
+    fs::write(
+        &script,
+        "#!/bin/sh\necho \"$JUJU_DISPATCH_PATH,$JUJU_HOOK_NAME,$JUJU_ACTION_NAME\"\n",
+    )
+    .unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let ctx = Context::binary(&script).metadata_files([metadata_file()]).unwrap();
     let out = ctx.run(ctx.on().action("backup"), &State::default());

@@ -19,8 +19,14 @@ fn in_web(container: Value, steps: Value) -> Vec<Value> {
 #[test]
 fn fidelity_nothing_answers_in_a_container_that_cannot_be_reached() {
     let steps = json!([
-        ["exec", ["tool"]], ["plan"], ["checks"], ["notices"], ["notify", "example.com/done"],
-        ["services"], ["pull", "/a"], ["layer", "base", {}]
+        ["exec", ["tool"]],
+        ["plan"],
+        ["checks"],
+        ["notices"],
+        ["notify", "example.com/done"],
+        ["services"],
+        ["pull", "/a"],
+        ["layer", "base", {}]
     ]);
     let runs = in_web(json!({"reachable": false, "exec": [[["tool"], 0, ""]]}), steps);
     let said = said(&runs[0]);
@@ -78,11 +84,18 @@ fn fidelity_replan_restarts_what_changed_and_leaves_what_is_disabled() {
 
     for ctx in contexts() {
         // Whether it was restarted, the emulated Pebble counts.
-        let steps = json!([["layer", "base", two_services()], ["replan"], ["replan"], ["layer", "base", changed], ["replan"]]);
+        let steps = json!([
+            ["layer", "base", two_services()],
+            ["replan"],
+            ["replan"],
+            ["layer", "base", changed],
+            ["replan"]
+        ]);
         let state = State::default().container(WEB).config("do", steps.to_string());
         let out = ctx.run(ctx.on().update_status(), &state);
         let pebble = &out.state.containers[&WEB].pebble;
-        let summaries: Vec<_> = pebble.changes().iter().map(|change| change.summary.clone()).collect();
+        let summaries: Vec<_> =
+            pebble.changes().iter().map(|change| change.summary.clone()).collect();
         assert_eq!(pebble.changes().len(), 3, "{summaries:?}");
         assert!(!pebble.is_running("off"));
         let tasks = &pebble.changes()[2].tasks;
@@ -159,14 +172,18 @@ fn revision_after(steps: Value) -> Value {
 
 #[test]
 fn fidelity_neither_a_description_nor_the_same_content_makes_a_revision() {
-    assert_eq!(revision_after(json!([["secret-describe", "mine", "for tests"]])), json!([1, "one"]));
+    assert_eq!(
+        revision_after(json!([["secret-describe", "mine", "for tests"]])),
+        json!([1, "one"])
+    );
     assert_eq!(revision_after(json!([["secret-set", "mine", {"key": "one"}]])), json!([1, "one"]));
     assert_eq!(revision_after(json!([["secret-set", "mine", {"key": "two"}]])), json!([2, "two"]));
 }
 
 #[test]
 fn fidelity_of_several_changes_of_a_secret_the_last_content_is_one_revision() {
-    let twice = json!([["secret-set", "mine", {"key": "two"}], ["secret-set", "mine", {"key": "three"}]]);
+    let twice =
+        json!([["secret-set", "mine", {"key": "two"}], ["secret-set", "mine", {"key": "three"}]]);
     assert_eq!(revision_after(twice), json!([2, "three"]));
     // Before 3.6 the last call is all that Juju remembers: a description alone forgets the content.
     let runs = both_ways(json!({
@@ -198,8 +215,11 @@ fn fidelity_a_label_is_taken_once_and_followers_add_no_secret_of_the_application
 #[test]
 fn fidelity_databags_are_guarded_wherever_the_charm_writes_from() {
     // In a handler, in an action, and while a relation ends.
-    let relations = json!([{"id": 1, "endpoint": "db"}, {"id": 2, "endpoint": "site", "app": "proxy"}]);
-    for event in [json!("update-status"), json!(["action", "backup", {}]), json!(["relation-broken", 2])] {
+    let relations =
+        json!([{"id": 1, "endpoint": "db"}, {"id": 2, "endpoint": "site", "app": "proxy"}]);
+    for event in
+        [json!("update-status"), json!(["action", "backup", {}]), json!(["relation-broken", 2])]
+    {
         let runs = both_ways(json!({
             "state": {"relations": relations},
             "runs": [{"event": event, "do": [["write", "db", 1, "app", {"a": "1"}]]}],
@@ -263,7 +283,12 @@ fn fidelity_the_databag_of_a_unit_that_is_not_there_is_an_error_that_a_charm_can
 #[test]
 fn fidelity_services_that_were_started_and_stopped_can_be_told_apart() {
     for ctx in contexts() {
-        let steps = json!([["layer", "base", two_services()], ["start", ["web"]], ["restart", ["web"]], ["stop", ["web"]]]);
+        let steps = json!([
+            ["layer", "base", two_services()],
+            ["start", ["web"]],
+            ["restart", ["web"]],
+            ["stop", ["web"]]
+        ]);
         let state = State::default().container(WEB).config("do", steps.to_string());
         let out = ctx.run(ctx.on().update_status(), &state);
         let expected = [

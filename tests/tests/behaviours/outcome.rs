@@ -20,7 +20,8 @@ pub(crate) fn outcome(
 ) -> Value {
     let how = if output.ended.is_success() { "done" } else { "failed" };
     let said = said_by(output);
-    let mut outcome = Map::from_iter([("how".to_owned(), json!(how)), ("said".to_owned(), json!(said))]);
+    let mut outcome =
+        Map::from_iter([("how".to_owned(), json!(how)), ("said".to_owned(), json!(said))]);
     for key in show {
         let value = match key.as_str() {
             "input" => json!(if before == input { "same" } else { "changed" }),
@@ -76,7 +77,9 @@ fn shown(key: &str, before: &State, output: &Output, files: &Path) -> Value {
         "layers" => layers(state, |command, after| json!([command, after])),
         "checks" => {
             let checks = state.containers[&WEB].pebble.checks().iter();
-            Value::Object(checks.map(|(name, check)| (name.clone(), json!(check.status()))).collect())
+            Value::Object(
+                checks.map(|(name, check)| (name.clone(), json!(check.status()))).collect(),
+            )
         }
         "files" => {
             let pebble = &state.containers[&WEB].pebble;

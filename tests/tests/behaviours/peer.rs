@@ -16,11 +16,16 @@ pub(crate) fn compare(name: &str, case: &Case, ours: &[Value]) {
     let unlisted: Vec<String> = found
         .difference(&listed)
         .map(|at| {
-            let shown = |value: &Value| value.pointer(at).map_or("nothing".into(), Value::to_string);
+            let shown =
+                |value: &Value| value.pointer(at).map_or("nothing".into(), Value::to_string);
             format!("{at}: {} here, {} in ops.testing", shown(&ours), shown(&theirs.clone().into()))
         })
         .collect();
-    assert!(unlisted.is_empty(), "{name} differs, and no reason is given:\n{}", unlisted.join("\n"));
+    assert!(
+        unlisted.is_empty(),
+        "{name} differs, and no reason is given:\n{}",
+        unlisted.join("\n")
+    );
     let settled: Vec<_> = listed.difference(&found).collect();
     assert!(settled.is_empty(), "{name} no longer differs: take out {settled:?}");
 }

@@ -25,7 +25,10 @@ fn b02_the_last_of_three_statuses_stays_and_all_are_on_the_way() {
 fn b03_a_status_that_was_there_is_the_first_on_the_way() {
     let runs = conforms("b03");
     assert_eq!(runs[0]["unit-statuses"], json!([["active", "before"], ["blocked", "after"]]));
-    assert_eq!(runs[0]["app-statuses"], json!([["active", "app-before"], ["blocked", "app-after"]]));
+    assert_eq!(
+        runs[0]["app-statuses"],
+        json!([["active", "app-before"], ["blocked", "app-after"]])
+    );
 }
 
 #[test]

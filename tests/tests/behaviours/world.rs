@@ -136,7 +136,9 @@ impl Related {
         if let Some(units) = &self.remote_units {
             relation = relation.remote_units([]);
             for (number, bag) in units {
-                relation.remote_units.insert(number.parse().unwrap(), bag.clone().into_iter().collect());
+                relation
+                    .remote_units
+                    .insert(number.parse().unwrap(), bag.clone().into_iter().collect());
             }
         }
         relation.remote_model.clone_from(&self.remote_model);
@@ -148,9 +150,11 @@ impl Kept {
     fn secret(&self, state: &State) -> Secret {
         let id = SecretId::parse(&self.id).unwrap();
         let label = self.label.as_deref().unwrap_or_default();
-        let borrowed = |bag: &'_ Bag| -> Vec<(String, String)> { bag.clone().into_iter().collect() };
+        let borrowed =
+            |bag: &'_ Bag| -> Vec<(String, String)> { bag.clone().into_iter().collect() };
         let content = borrowed(&self.content);
-        let keys: Vec<_> = content.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let keys: Vec<_> =
+            content.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let mut secret = match self.owner.as_str() {
             "app" => Secret::owned(&id, label, &keys),
             "unit" => Secret::owned_by_unit(&id, label, &keys),

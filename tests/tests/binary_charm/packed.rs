@@ -36,7 +36,9 @@ fn a_panic_is_a_failed_hook_that_says_why() {
 #[test]
 fn it_is_started_without_a_loader() {
     let Some(target) = ops_tests::packed_target() else { return };
-    let program = std::fs::read(built("charm-example", &["--bin", "hook-service", "--target", &target])).unwrap();
+    let program =
+        std::fs::read(built("charm-example", &["--bin", "hook-service", "--target", &target]))
+            .unwrap();
     let number = |at: usize, bytes: usize| {
         let little = program[at..at + bytes].iter().rev();
         little.fold(0_u64, |number, byte| number << 8 | u64::from(*byte))

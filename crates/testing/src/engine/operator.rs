@@ -392,9 +392,20 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets time pass: rotations, expiries and retries come due by it.
+    /// Lets time pass: rotations, expiries and retries come due by it, and `update-status` where the settings
+    /// ask for it, once however often its timer fired.
     pub fn advance(&mut self, seconds: u32) {
-        self.model.now = self.model.now.plus(i64::from(seconds));
+        let before = self.model.now;
+        self.model.now = before.plus(i64::from(seconds));
+        let Some(interval) = self.settings.update_status_interval.map(|i| i64::from(i.max(1)))
+        else {
+            return;
+        };
+        if self.model.now.0.div_euclid(interval) != before.0.div_euclid(interval) {
+            // Juju's timer runs for units that have started.
+            let started = self.agents.values_mut().filter(|agent| agent.started);
+            started.for_each(|agent| agent.update_status = true);
+        }
     }
 
     /// Runs one hook now, although nothing makes it due.

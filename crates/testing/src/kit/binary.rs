@@ -94,8 +94,7 @@ impl BinaryCharm {
         let mut read = Vec::new();
         for file in files {
             let path = file.as_ref();
-            let content =
-                fs::read(path).map_err(|why| BinaryError::Read(path.to_owned(), why))?;
+            let content = fs::read(path).map_err(|why| BinaryError::Read(path.to_owned(), why))?;
             let name = path.file_name().unwrap_or(path.as_os_str());
             read.push((name.to_string_lossy().into_owned(), content));
         }

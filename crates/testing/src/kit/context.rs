@@ -18,6 +18,7 @@ use crate::{
         pebble::Daemon,
     },
     engine::{ContainerHandle, How, InProcess, Program, Stage},
+    replay::{Recording, RecordingError, Replayed},
 };
 use ops::{
     Event,
@@ -27,7 +28,10 @@ use ops_core::{
     JujuVersion,
     names::{ApplicationName, ContainerName, UnitName},
 };
-use std::{borrow::Cow, collections::BTreeMap, ffi::OsString, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow, collections::BTreeMap, ffi::OsString, path::Path, rc::Rc, sync::Arc,
+    time::Duration,
+};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
 ///
@@ -239,6 +243,15 @@ impl Context {
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Runs a recorded dispatch again on this charm, whatever state it was recorded in: see
+    /// [`replay`](crate::replay). Of this value only the charm counts.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of another format, is not whole, or is something else.
+    pub fn replay(&self, file: impl AsRef<Path>) -> Result<Replayed, RecordingError> {
+        Ok(Recording::read(file)?.replay(&*self.program))
     }
 
     fn model(&self, hook: &Hook, state: &State) -> Result<Model, ModelError> {

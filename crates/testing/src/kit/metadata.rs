@@ -9,7 +9,7 @@ use ops::metadata::{ActionSet as _, Metadata, OptionKind};
 use ops_core::names::{ContainerName, EndpointName};
 
 /// What is known of the charm.
-pub(super) fn charm_metadata<M: Metadata>() -> CharmMetadata {
+pub(crate) fn charm_metadata<M: Metadata>() -> CharmMetadata {
     // What the macro could read, this can: the macro is stricter.
     let read = || CharmMetadata::from_yaml(M::FILES).ok();
     Some(M::FILES)

@@ -9,7 +9,7 @@ mod context;
 mod conversion;
 mod effect_text;
 mod failure;
-mod metadata;
+pub(crate) mod metadata;
 mod on;
 mod output;
 mod release;

@@ -35,8 +35,8 @@ pub fn layer_from_rockcraft(path: impl AsRef<Path>) -> Result<Layer, RockcraftEr
     let path = path.as_ref();
     let text =
         fs::read_to_string(path).map_err(|why| RockcraftError::Read(path.to_owned(), why))?;
-    let mut rock: Mapping = serde_yaml::from_str(&text)
-        .map_err(|why| RockcraftError::NotYaml(path.to_owned(), why))?;
+    let mut rock: Mapping =
+        serde_yaml::from_str(&text).map_err(|why| RockcraftError::NotYaml(path.to_owned(), why))?;
     rock.retain(|key, _| matches!(key, Value::String(key) if KEYS.contains(&key.as_str())));
     let layer = serde_yaml::to_string(&rock)
         .map_err(|why| RockcraftError::NotYaml(path.to_owned(), why))?;

@@ -40,7 +40,7 @@ impl Door {
         listener.set_nonblocking(true)?;
         let timed = match container {
             ContainerHandle::Emulated(daemon) => Some(daemon.clone()),
-            ContainerHandle::Absent | ContainerHandle::Socket(_) => None,
+            _ => None,
         };
         Ok(Some(Self { listener, daemon, timed }))
     }

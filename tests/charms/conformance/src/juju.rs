@@ -157,8 +157,7 @@ fn port(step: &Step, cx: &mut Live<'_>) -> Said {
         let ports = commands::opened_ports(juju(cx))?;
         return Ok(ports.iter().map(ToString::to_string).collect());
     }
-    let port =
-        PortRange::from_str(step.text(0)?).map_err(|_| Failure::Refused("invalid"))?;
+    let port = PortRange::from_str(step.text(0)?).map_err(|_| Failure::Refused("invalid"))?;
     match step.verb() {
         "open-port" => Ok(json!(cx.open_port(port)?)),
         _ => Ok(json!(cx.close_port(port)?)),
@@ -206,11 +205,23 @@ fn secret(step: &Step, juju: &Juju) -> Said {
         }
         "secret-grant" => {
             let unit = step.unit(3)?;
-            commands::secret_grant(juju, &known, &step.endpoint(1)?, step.relation(2)?, unit.as_ref())
+            commands::secret_grant(
+                juju,
+                &known,
+                &step.endpoint(1)?,
+                step.relation(2)?,
+                unit.as_ref(),
+            )
         }
         "secret-revoke" => {
             let unit = step.unit(3)?;
-            commands::secret_revoke(juju, &known, &step.endpoint(1)?, step.relation(2)?, unit.as_ref())
+            commands::secret_revoke(
+                juju,
+                &known,
+                &step.endpoint(1)?,
+                step.relation(2)?,
+                unit.as_ref(),
+            )
         }
         _ => commands::secret_remove(juju, &known, step.value(1).as_u64()),
     };

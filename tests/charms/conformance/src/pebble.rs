@@ -11,8 +11,23 @@ use std::time::Duration;
 /// Takes a step, if it is one in the container.
 pub(crate) fn take(step: &Step, cx: &mut Live<'_>) -> Option<Said> {
     let verbs = [
-        "reachable", "layer", "replan", "start", "stop", "restart", "start-checks", "stop-checks",
-        "plan", "services", "checks", "push", "pull", "list", "exec", "notify", "notices",
+        "reachable",
+        "layer",
+        "replan",
+        "start",
+        "stop",
+        "restart",
+        "start-checks",
+        "stop-checks",
+        "plan",
+        "services",
+        "checks",
+        "push",
+        "pull",
+        "list",
+        "exec",
+        "notify",
+        "notices",
     ];
     if !verbs.contains(&step.verb()) {
         return None;
@@ -22,7 +37,9 @@ pub(crate) fn take(step: &Step, cx: &mut Live<'_>) -> Option<Said> {
         said = Some(with(step, pebble));
         Ok(())
     });
-    Some(said.unwrap_or_else(|| Err(taken.err().map_or_else(|| step.wrong(0, "possible"), |f| f).into())))
+    Some(said.unwrap_or_else(|| {
+        Err(taken.err().map_or_else(|| step.wrong(0, "possible"), |f| f).into())
+    }))
 }
 
 fn with(step: &Step, pebble: &Client) -> Said {
@@ -43,7 +60,8 @@ fn with(step: &Step, pebble: &Client) -> Said {
         "services" => {
             let services = pebble.services(&[])?;
             let state = |running| if running { "active" } else { "inactive" };
-            let pairs = services.into_iter().map(|s| (s.name.clone(), json!(state(s.is_running()))));
+            let pairs =
+                services.into_iter().map(|s| (s.name.clone(), json!(state(s.is_running()))));
             Ok(Value::Object(pairs.collect()))
         }
         "checks" => {
@@ -88,7 +106,8 @@ fn shown(plan: &Plan) -> Value {
             .iter()
             .map(|(key, value)| (key.clone(), json!(value.expose())))
             .collect();
-        let shown = json!({"command": service.command, "after": service.after, "environment": environment});
+        let shown =
+            json!({"command": service.command, "after": service.after, "environment": environment});
         services.insert(name.clone(), shown);
     }
     json!({"services": services, "checks": plan.checks.keys().collect::<Vec<_>>()})

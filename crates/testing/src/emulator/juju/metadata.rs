@@ -106,6 +106,18 @@ impl From<f64> for ConfigValue {
 }
 
 impl OptionType {
+    /// The word for it in `config.yaml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Boolean => "boolean",
+            Self::Secret => "secret",
+        }
+    }
+
     /// Whether the value is of this type. A whole number is also a number.
     #[must_use]
     pub fn accepts(self, value: &ConfigValue) -> bool {

@@ -13,7 +13,6 @@
 
 mod admission;
 mod arguments;
-pub(crate) mod base64;
 mod commands;
 mod environment;
 mod flush;
@@ -31,6 +30,8 @@ mod time;
 mod transport;
 mod value;
 mod yaml;
+
+pub(crate) use ops::record::base64;
 
 pub use admission::ParameterError;
 pub use commands::HOOK_COMMANDS;
@@ -54,3 +55,4 @@ pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
 pub use storage::{Storage, StorageDeclaration, StorageKind};
 pub use time::Timestamp;
 pub use transport::Juju;
+pub(crate) use transport::StandIn;

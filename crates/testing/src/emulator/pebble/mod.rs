@@ -17,8 +17,8 @@
 //! # Ok::<(), ops_pebble::Error>(())
 //! ```
 //!
-//! It differs from a real daemon in these ways: nothing takes time. A change that is not ready will
-//! only become so by another request, so within the process a wait for it times out at once; a check stands as it
+//! It differs from a real daemon in these ways: nothing takes time that was not told to. Within the process time passes
+//! only while a client waits, so a wait for what will not come by itself is over at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called, until one is named.
 
 mod bytes;
@@ -39,9 +39,11 @@ mod route;
 mod server;
 mod service;
 mod shared;
+mod time;
 mod users;
+mod version;
 mod watch;
-mod websocket;
+pub(crate) mod websocket;
 
 pub use change::{Change, Task};
 pub use check::{CheckBehaviour, CheckState};
@@ -49,8 +51,8 @@ pub use daemon::Daemon;
 pub use exec::{ExecAnswer, ExecCall, ExecHandler};
 pub use files::File;
 pub use http::{Request, Response};
-pub(crate) use layers::read as read_layer;
 pub use kept::{Kept, KeptError};
+pub(crate) use layers::read as read_layer;
 pub use news::News;
 pub use notice::Notice;
 pub use server::Server;
@@ -85,6 +87,7 @@ pub struct Pebble {
     identities: Shared<serde_json::Map<String, serde_json::Value>>,
     logs: Shared<Vec<LogLine>>,
     clock: std::time::Duration,
+    to_come: Shared<Vec<time::Later>>,
     effects: effects::Effects,
 }
 
@@ -168,6 +171,7 @@ impl Pebble {
             identities: Shared::default(),
             logs: Shared::default(),
             clock: std::time::Duration::ZERO,
+            to_come: Shared::default(),
             effects: effects::Effects::default(),
         }
     }
@@ -262,6 +266,7 @@ impl Pebble {
         self.execs = Shared::default();
         self.notices = Shared::default();
         self.news = Shared::default();
+        self.to_come = Shared::default();
         let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;
@@ -311,6 +316,11 @@ impl Pebble {
     #[must_use]
     pub fn checks(&self) -> &BTreeMap<String, CheckState> {
         &self.checks
+    }
+
+    /// Who answers commands.
+    pub(crate) fn exec_handlers(&self) -> &[ExecHandler] {
+        &self.exec_handlers
     }
 
     /// The file at this path.

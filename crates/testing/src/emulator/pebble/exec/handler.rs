@@ -110,6 +110,11 @@ impl ExecHandler {
         }
     }
 
+    /// The words that the commands begin with.
+    pub(crate) fn prefix(&self) -> &[String] {
+        &self.prefix
+    }
+
     /// The exit code.
     pub fn exit_code(self, code: i64) -> Self {
         self.with(|answer| answer.exit_code(code))
