@@ -111,6 +111,31 @@ fn on_path(program: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// Builds a program of a package of the workspace, and says where it is. `which` is for cargo, such as
+/// `["--bin", "web"]`.
+///
+/// # Panics
+/// It does not build.
+#[must_use]
+#[expect(clippy::expect_used, reason = "it is for tests")]
+pub fn built(package: &str, which: &[&str]) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--quiet", "--package", package])
+        .args(which)
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let mut built = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message.get("executable")?.as_str()?))
+    });
+    built.next_back().expect("cargo names the executable")
+}
+
 /// The root of the repository.
 #[must_use]
 pub fn root() -> &'static Path {

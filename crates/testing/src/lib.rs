@@ -31,7 +31,7 @@ pub use emulator::juju::OpenPort;
 pub use kit::{
     BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
     ModelInfo, On, Output, Owner, Reason, Relation, RelationKind, Secret, State, StateDiff,
-    StateFileError, Storage,
+    StateFileError, Storage, layer_from_rockcraft,
 };
 
 /// The page about recordings compiles.

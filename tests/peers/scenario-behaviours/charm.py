@@ -132,8 +132,7 @@ class Conformance(ops.CharmBase):
     def _relation_model(self, endpoint, number):
         return self._relation(endpoint, number).remote_model.uuid
 
-    def _bag(self, endpoint, number, who):
-        relation = self._relation(endpoint, number)
+    def _bag(self, relation, who):
         if who == "app":
             return relation.data[self.app]
         if who == "unit":
@@ -143,10 +142,13 @@ class Conformance(ops.CharmBase):
         return relation.data[self.model.get_unit(who)]
 
     def _read(self, endpoint, number, who):
-        return dict(self._bag(endpoint, number, who))
+        # Its databags are gone as soon as nobody holds the relation.
+        relation = self._relation(endpoint, number)
+        return dict(self._bag(relation, who))
 
     def _write(self, endpoint, number, who, values):
-        self._bag(endpoint, number, who).update(values)
+        relation = self._relation(endpoint, number)
+        self._bag(relation, who).update(values)
 
     def _open_port(self, port):
         number, protocol = port.split("/")
@@ -290,7 +292,7 @@ class Conformance(ops.CharmBase):
 
     def _exec(self, command, service=None):
         try:
-            stdout, _ = self._web.exec(command, service_context=service, timeout=5).wait_output()
+            stdout, _ = self._web.exec(command, service_context=service, timeout=1).wait_output()
             return [0, stdout]
         except pebble.ExecError as error:
             return [error.exit_code, error.stdout]

@@ -65,6 +65,9 @@ def secret_of(spec):
     )
     if "latest" in spec:
         object.__setattr__(secret, "_latest_revision", 2)
+    if "revisions" in spec:
+        object.__setattr__(secret, "_tracked_revision", spec["revisions"])
+        object.__setattr__(secret, "_latest_revision", spec["revisions"])
     return secret
 
 
@@ -167,6 +170,8 @@ def shown(key, ctx, state, run):
         return {s.id: {"tracked": s.tracked_content, "latest": s.latest_content} for s in state.secrets}
     if key == "grants":
         return {s.id: {str(n): sorted(names) for n, names in s.remote_grants.items()} for s in state.secrets}
+    if key == "removed":
+        return list(ctx.removed_secret_revisions)
     if key == "containers":
         return {
             c.name: {label: {n: s.command for n, s in layer.services.items()} for label, layer in c.layers.items()}
@@ -206,7 +211,8 @@ def outcome_of(case, scratch):
         config = state.config | {"do": json.dumps(spec.get("do", []))}
         state = scenario.state.dataclasses.replace(state, config=config, leader=spec.get("leader", state.leader))
         before = copy.deepcopy(state)
-        for history in (ctx.unit_status_history, ctx.app_status_history, ctx.juju_log):
+        lists = (ctx.unit_status_history, ctx.app_status_history, ctx.removed_secret_revisions, ctx.juju_log)
+        for history in lists:
             history.clear()
         run, after = {"how": "done"}, None
         try:
@@ -223,7 +229,8 @@ def outcome_of(case, scratch):
                 answer[key] = "same" if state == before else "changed"
             elif after is not None:
                 answer[key] = shown(key, ctx, after, run)
-        outcome.append(answer)
+        # What the context gave may be emptied by the next run.
+        outcome.append(copy.deepcopy(answer))
         state = after if after is not None else state
     return outcome
 

@@ -67,7 +67,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("charm-example", &["juju-ops", "juju-ops-interfaces", "log", "serde", "serde_json"]),
-    ("ops-tests", &[]),
+    ("conformance-charm", &["juju-ops", "log", "serde", "serde_json"]),
+    ("ops-tests", &["serde_json"]),
 ];
 
 /// What charms are made of: nothing heavy gets into these, through whatever it comes.

@@ -34,7 +34,7 @@ fn a_running_service_gets_its_new_configuration_whenever_the_charm_is_killed() {
 
 #[test]
 fn a_service_whose_file_changed_is_restarted_whenever_the_charm_is_killed() {
-    let program = built(&["--example", "restarts"]);
+    let program = built("charm-example", &["--example", "restarts"]);
     let binary = Rc::new(Binary::new(program).charm_file(root().join("metadata.yaml")));
     let (mut engine, unit) = deployed(Rc::clone(&binary) as Rc<dyn Program>);
     engine.settle().unwrap();

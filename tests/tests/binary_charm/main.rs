@@ -18,10 +18,9 @@ use ops_testing::{
     engine::{ContainerHandle, Ended, Engine, Program, Stage},
     process::Binary,
 };
-use serde_json::Value;
+use ops_tests::built;
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     rc::Rc,
     sync::OnceLock,
 };
@@ -36,26 +35,7 @@ fn root() -> &'static Path {
 /// The charm's executable, built if it is not there or not new.
 fn charm() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| built(&["--bin", "hook-service"]))
-}
-
-/// Builds a program of the charm's package, and says where it is. `which` is for cargo.
-fn built(which: &[&str]) -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "charm-example"])
-        .args(which)
-        .arg("--message-format=json-render-diagnostics")
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let messages = String::from_utf8(output.stdout).unwrap();
-    let mut built = messages.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message["executable"].as_str()?))
-    });
-    built.next_back().expect("cargo names the executable")
+    BUILT.get_or_init(|| built("charm-example", &["--bin", "hook-service"]))
 }
 
 fn metadata() -> CharmMetadata {

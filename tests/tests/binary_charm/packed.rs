@@ -13,7 +13,7 @@ const PT_INTERP: u32 = 3;
 #[test]
 fn it_lives_until_it_is_active() {
     let Some(target) = ops_tests::packed_target() else { return };
-    let program = built(&["--bin", "hook-service", "--target", &target]);
+    let program = built("charm-example", &["--bin", "hook-service", "--target", &target]);
     let (mut engine, unit) = deployed(Rc::new(Binary::new(&program)));
     engine.settle().unwrap();
     assert_eq!(status(&engine, &unit), "active: ");
@@ -23,7 +23,7 @@ fn it_lives_until_it_is_active() {
 #[test]
 fn a_panic_is_a_failed_hook_that_says_why() {
     let Some(target) = ops_tests::packed_target() else { return };
-    let program = built(&["--example", "panics", "--target", &target]);
+    let program = built("charm-example", &["--example", "panics", "--target", &target]);
     let (mut engine, _) = deployed(Rc::new(Binary::new(&program)));
     let entry = engine.step().expect("install is due");
     assert_eq!(entry.outcome, Outcome::Failed(How::Exit(1)));
@@ -36,7 +36,9 @@ fn a_panic_is_a_failed_hook_that_says_why() {
 #[test]
 fn it_is_started_without_a_loader() {
     let Some(target) = ops_tests::packed_target() else { return };
-    let program = std::fs::read(built(&["--bin", "hook-service", "--target", &target])).unwrap();
+    let program =
+        std::fs::read(built("charm-example", &["--bin", "hook-service", "--target", &target]))
+            .unwrap();
     let number = |at: usize, bytes: usize| {
         let little = program[at..at + bytes].iter().rev();
         little.fold(0_u64, |number, byte| number << 8 | u64::from(*byte))

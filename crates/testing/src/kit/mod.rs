@@ -4,6 +4,7 @@
 //! process; [`Output`] is the world after it, and what the charm did, in order.
 
 mod binary;
+mod complete;
 mod context;
 mod conversion;
 mod effect_text;
@@ -12,6 +13,7 @@ pub(crate) mod metadata;
 mod on;
 mod output;
 mod release;
+mod rockcraft;
 mod state;
 
 pub use binary::{BinaryCharm, BinaryError};
@@ -20,6 +22,7 @@ pub use failure::{Failure, Reason};
 pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
+pub use rockcraft::{RockcraftError, layer_from_rockcraft};
 pub use state::{
     Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Relation, RelationKind,
     Secret, State, StateDiff, StateFileError, Storage,

@@ -1,6 +1,6 @@
 //! The socket of one container's Pebble, open for one dispatch.
 
-use crate::engine::ContainerHandle;
+use crate::{emulator::pebble::Daemon, engine::ContainerHandle};
 use ops_pebble::Dial;
 use std::{
     io,
@@ -14,6 +14,8 @@ use std::{
 pub(super) struct Door {
     pub(super) listener: UnixListener,
     pub(super) daemon: Rc<dyn Dial>,
+    /// The same, if its commands end when their time has come.
+    pub(super) timed: Option<Daemon>,
 }
 
 impl Door {
@@ -36,6 +38,10 @@ impl Door {
         }
         let listener = UnixListener::bind(path)?;
         listener.set_nonblocking(true)?;
-        Ok(Some(Self { listener, daemon }))
+        let timed = match container {
+            ContainerHandle::Emulated(daemon) => Some(daemon.clone()),
+            _ => None,
+        };
+        Ok(Some(Self { listener, daemon, timed }))
     }
 }

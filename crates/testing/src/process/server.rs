@@ -10,7 +10,10 @@ use super::{
     kill::Steps,
     wire::{self, Request},
 };
-use crate::emulator::juju::{Call, Files, Juju, Trouble};
+use crate::emulator::{
+    juju::{Call, Files, Juju, Trouble},
+    pebble::Daemon,
+};
 use ops::hook_command::{Exit, Reply};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -92,6 +95,7 @@ impl<'a> Server<'a> {
                 return Ok(Outcome::Deadline);
             }
             let wait = if group.tells_its_end() { left } else { left.min(LOOK_AGAIN) };
+            let wait = wait.min(self.command_ends().unwrap_or(wait));
             self.wait(group, wait)?;
             group.read();
             if group.has_ended() {
@@ -127,6 +131,13 @@ impl<'a> Server<'a> {
             Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(why) => Err(why.into()),
         }
+    }
+
+    /// After how long a command in a container ends by itself.
+    fn command_ends(&self) -> Option<Duration> {
+        let timed = self.doors.iter().filter_map(|door| door.timed.as_ref());
+        let next = timed.filter_map(Daemon::deadline).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
     }
 
     fn has_room(&self) -> bool {
@@ -202,6 +213,7 @@ impl<'a> Server<'a> {
             }
         }
         self.connections.iter_mut().for_each(Connection::hear);
+        self.doors.iter().filter_map(|door| door.timed.as_ref()).for_each(Daemon::end_in_time);
         // What one connection did may be what another waits for.
         self.connections.iter_mut().for_each(Connection::ask);
         if self.connections.iter().any(|c| c.answered && self.steps.kills_after(c.step)) {

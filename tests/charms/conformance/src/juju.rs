@@ -175,7 +175,7 @@ fn secret(step: &Step, juju: &Juju) -> Said {
         return Ok(Value::Null);
     }
     let name = step.text(0)?;
-    let id = SecretId::parse(name).ok();
+    let id = SecretId::parse(name).ok().filter(|_| name.starts_with("secret:"));
     let by = id.as_ref().map_or(SecretRef::Label(name), SecretRef::Id);
     if step.verb() == "secret-get" {
         let read = match step.value(1).as_str() {

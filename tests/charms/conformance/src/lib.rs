@@ -24,6 +24,8 @@ pub struct Conformance;
 impl Charm for Conformance {
     type Meta = meta::Meta;
     const DEFERS: bool = true;
+    // It also says when it has reconciled.
+    const LOG_LEVEL: log::LevelFilter = log::LevelFilter::Debug;
 
     fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
         cx.by_hand(|_, _| Ok(()))

@@ -77,7 +77,7 @@ fn with(step: &Step, pebble: &Client) -> Said {
         "pull" => Ok(json!(String::from_utf8_lossy(&pebble.pull(step.text(0)?)?))),
         "list" => Ok(pebble.list(step.text(0)?)?.into_iter().map(|file| file.name).collect()),
         "exec" => {
-            let mut exec = Exec::new(names()?).timeout(Duration::from_secs(5));
+            let mut exec = Exec::new(names()?).timeout(Duration::from_secs(1));
             if let Some(service) = step.value(1).as_str() {
                 exec = exec.service_context(service);
             }

@@ -57,6 +57,7 @@ impl From<ops::pebble::Error> for Failure {
         Self::Refused(match () {
             () if error.is_unreachable() => "unreachable",
             () if error.is_not_found() => "not-found",
+            () if error.is_timeout() => "timeout",
             () if error.is_change() => "change-failed",
             () => "refused",
         })

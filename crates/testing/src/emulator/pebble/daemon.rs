@@ -8,7 +8,7 @@ use std::{
     os::{fd::BorrowedFd, unix::net::UnixStream},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// An emulated daemon. Clones share one state.
@@ -75,6 +75,16 @@ impl Daemon {
     /// What the operating system says.
     pub fn serve(&self, path: &Path) -> io::Result<Server> {
         Server::start(self.clone(), path)
+    }
+
+    /// When a command ends by itself, for whoever serves its connections: none of them would tell.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.lock().exec_deadline()
+    }
+
+    /// Ends the commands whose time has come.
+    pub(crate) fn end_in_time(&self) {
+        self.lock().end_execs_in_time(Instant::now());
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Pebble> {

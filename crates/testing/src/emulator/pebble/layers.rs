@@ -82,7 +82,7 @@ impl Pebble {
 }
 
 /// Reads a layer's YAML. Where Pebble quotes its YAML library, the wording differs.
-pub(super) fn read(label: &str, text: &str) -> Result<Layer, String> {
+pub(crate) fn read(label: &str, text: &str) -> Result<Layer, String> {
     let prefix = format!("cannot parse layer YAML: cannot parse layer {label:?}");
     // JSON is what our own client sends, and much quicker to read. Escapes are left to YAML, which
     // does not know all that JSON does.

@@ -52,6 +52,7 @@ pub use exec::{ExecAnswer, ExecCall, ExecHandler};
 pub use files::File;
 pub use http::{Request, Response};
 pub use kept::{Kept, KeptError};
+pub(crate) use layers::read as read_layer;
 pub use news::News;
 pub use notice::Notice;
 pub use server::Server;

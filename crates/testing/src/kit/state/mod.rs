@@ -198,10 +198,11 @@ impl State {
         self
     }
 
-    /// The relation with this id, as it is after a run.
+    /// The relation with this id, as it is after a run. One of another endpoint or kind is another relation.
     #[must_use]
     pub fn relation_of(&self, relation: &Relation) -> Option<&Relation> {
-        self.relations.get(&relation.id)
+        let found = self.relations.get(&relation.id);
+        found.filter(|it| it.endpoint == relation.endpoint && it.kind == relation.kind)
     }
 
     /// The secret with this id, as it is after a run.

@@ -67,6 +67,7 @@ fn pending(
     peek: bool,
     refresh: bool,
 ) -> Option<Content> {
+    let owned = owned_by_label(run, label).cloned();
     let secrets = &mut run.session.writes.secrets;
     let has_label = |other: &Option<String>| !label.is_empty() && other.as_deref() == Some(label);
     let created = match id {
@@ -82,8 +83,12 @@ fn pending(
     if !peek && !refresh {
         return None;
     }
-    let (id, fields) = match id {
-        Some(id) => (id.clone(), secrets.updated.get(id)?),
+    // The label of an own secret stands for it, also when the change does not name it.
+    let (id, fields) = match id.cloned().or(owned) {
+        Some(id) => {
+            let fields = secrets.updated.get(&id)?;
+            (id, fields)
+        }
         None => {
             let (id, fields) =
                 secrets.updated.iter().find(|(_, fields)| has_label(&fields.label))?;
@@ -175,14 +180,7 @@ fn by_label(run: &Run<'_>, label: &str) -> Option<SecretId> {
     let unit = &run.session.unit;
     let pending = run.session.writes.secrets.updated.iter();
     let mut pending = pending.filter(|(_, fields)| fields.label.as_deref() == Some(label));
-    let owned = |secret: &Secret| match &secret.owner {
-        Owner::Unit(owner) => owner == unit,
-        Owner::Application(owner) => owner == application_of(unit),
-        Owner::Model => false,
-    };
-    let mut all = run.model.secrets.iter();
-    all.find(|(_, secret)| secret.label == label && owned(secret))
-        .map(|(id, _)| id)
+    owned_by_label(run, label)
         .or_else(|| pending.next().map(|(id, _)| id))
         .or_else(|| {
             let mut all = run.model.secrets.iter();
@@ -190,6 +188,19 @@ fn by_label(run: &Run<'_>, label: &str) -> Option<SecretId> {
                 .map(|(id, _)| id)
         })
         .cloned()
+}
+
+/// The secret of this unit, or of its application, that its owner gave this label.
+fn owned_by_label<'r>(run: &'r Run<'_>, label: &str) -> Option<&'r SecretId> {
+    let unit = &run.session.unit;
+    let owned = |secret: &Secret| match &secret.owner {
+        Owner::Unit(owner) => owner == unit,
+        Owner::Application(owner) => owner == application_of(unit),
+        Owner::Model => false,
+    };
+    let labelled = |secret: &Secret| !label.is_empty() && secret.label == label;
+    let mut all = run.model.secrets.iter();
+    all.find(|(_, secret)| labelled(secret) && owned(secret)).map(|(id, _)| id)
 }
 
 /// What an owner sees of a secret, with what this hook has written.
