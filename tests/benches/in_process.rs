@@ -43,8 +43,8 @@ fn settled(ctx: &Context) -> State {
     let keys = [("consumer-key", "the-consumer-key"), ("consumer-secret", "the-consumer-secret")];
     let state = State::default()
         .leader()
-        .config("salesforce_domain", "https://domain.salesforce.com")
-        .config("salesforce_consumer_secret", consumer.as_str())
+        .config(meta::options::SALESFORCE_DOMAIN, "https://domain.salesforce.com")
+        .config(meta::options::SALESFORCE_CONSUMER_SECRET, consumer.clone())
         .secret(&Secret::granted(&consumer, &keys))
         .relation(&Relation::peer(meta::endpoints::HookService, 0))
         .with_container(meta::containers::HOOK_SERVICE, Container::default());

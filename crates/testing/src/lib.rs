@@ -23,6 +23,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Reason,
-    Relation, RelationKind, Secret, State, Storage,
+    Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Raw, Reason,
+    Relation, RelationKind, Secret, Settable, State, Storage, raw,
 };

@@ -7,9 +7,21 @@ use crate::emulator::juju::{
 };
 use ops::metadata::{ActionSet as _, Metadata, OptionKind};
 use ops_core::names::{ContainerName, EndpointName};
+use std::{
+    any::TypeId,
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-/// What is known of the charm.
-pub(super) fn charm_metadata<M: Metadata>() -> CharmMetadata {
+/// What is known of the charm. Its files are read once in a process.
+pub(super) fn charm_metadata<M: Metadata>() -> Arc<CharmMetadata> {
+    static READ: Mutex<BTreeMap<TypeId, Arc<CharmMetadata>>> = Mutex::new(BTreeMap::new());
+    // A thread that panicked here has left nothing half done.
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(read.entry(TypeId::of::<M>()).or_insert_with(|| Arc::new(read_metadata::<M>())))
+}
+
+fn read_metadata<M: Metadata>() -> CharmMetadata {
     // What the macro could read, this can: the macro is stricter.
     let read = || CharmMetadata::from_yaml(M::FILES).ok();
     Some(M::FILES)

@@ -18,4 +18,6 @@ pub use failure::{Failure, Reason};
 pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
-pub use state::{Container, ModelInfo, Owner, Relation, RelationKind, Secret, State, Storage};
+pub use state::{
+    Container, ModelInfo, Owner, Raw, Relation, RelationKind, Secret, Settable, State, Storage, raw,
+};
