@@ -8,6 +8,7 @@ use ops::{
 };
 use ops_testing::{
     Context, Output, State,
+    consistency::Rule,
     emulator::{
         juju::{Hook, OpenPort},
         pebble::{CheckBehaviour, Daemon, Effect, Pebble},
@@ -206,7 +207,7 @@ fn any_events(ctx: &Context) -> Vec<Hook> {
 
 #[test]
 fn whatever_wakes_the_charm_it_mends_what_drifted() {
-    let ctx = context();
+    let ctx = context().allow(Rule::A12);
     let mut state = settled().relation(&hydra()).relation(&ingress());
     state.ports.clear();
     for hook in any_events(&ctx) {
@@ -221,7 +222,7 @@ fn whatever_wakes_the_charm_it_mends_what_drifted() {
 
 #[test]
 fn whatever_wakes_a_settled_charm_it_changes_nothing() {
-    let ctx = context();
+    let ctx = context().allow(Rule::A12);
     let state = settled().relation(&hydra()).relation(&ingress());
     let state = ctx.run(ctx.on().update_status(), &state).state;
     for hook in any_events(&ctx) {
@@ -289,7 +290,7 @@ fn a_check_that_fails_or_recovers_is_logged() {
 
 #[test]
 fn a_check_of_another_name_is_nothing_to_talk_about() {
-    let ctx = context();
+    let ctx = context().allow(Rule::R4);
     let failed = ctx.on().pebble_check_failed(HOOK_SERVICE, "another");
     assert_eq!(logged(&ctx, failed, &settled()), []);
     let recovered = Hook::PebbleCheckRecovered { container: HOOK_SERVICE, check: "x".into() };

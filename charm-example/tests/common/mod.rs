@@ -132,6 +132,12 @@ pub(crate) fn deployed() -> State {
         .with_container(meta::containers::HOOK_SERVICE, Container::unreachable())
 }
 
+/// The event once more, for a charm that may have succeeded: a relation breaks only once.
+pub(crate) fn once_more(hook: Hook, state: &State) -> Hook {
+    let is_gone = hook.relation().is_some_and(|id| !state.relations.contains_key(&id));
+    if is_gone { Hook::UpdateStatus } else { hook }
+}
+
 /// The events of a life, each with the world in which it finds the unit.
 pub(crate) fn life() -> Vec<(&'static str, Hook, State)> {
     const CONTAINER: ContainerName = meta::containers::HOOK_SERVICE;
