@@ -23,6 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    Container, Context, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Raw, Reason,
-    Relation, RelationKind, Secret, Settable, State, Storage, raw,
+    Container, Context, Deferred, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Raw,
+    Reason, Relation, RelationKind, Secret, Settable, State, StateDiff, StateFileError, Storage,
+    raw,
 };

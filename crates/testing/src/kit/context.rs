@@ -244,7 +244,7 @@ impl Context {
         found
     }
 
-    /// The event as a charm is given it: for [`State::deferring`](super::State::deferring).
+    /// The event as a charm is given it: for [`Deferred::new`](super::Deferred::new).
     ///
     /// # Errors
     /// The hook is an action, or names what the state does not have.

@@ -19,5 +19,6 @@ pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
 pub use state::{
-    Container, ModelInfo, Owner, Raw, Relation, RelationKind, Secret, Settable, State, Storage, raw,
+    Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Raw, Relation, RelationKind,
+    Secret, Settable, State, StateDiff, StateFileError, Storage, raw,
 };

@@ -1,8 +1,9 @@
 //! What a run left behind: the world after it, and everything that was done, in order.
 
 use super::{
-    State, conversion,
+    Deferred, DeferredError, State, conversion,
     failure::{Failure, Reason},
+    state::Redaction,
 };
 use crate::{
     consistency::Finding,
@@ -130,6 +131,21 @@ impl Output {
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.failure.is_none()
+    }
+
+    /// What was changed, a line for each effect, fit for a snapshot. The contents of secrets are in none.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        let hide = Redaction::of([&self.state]);
+        self.effects.iter().map(|effect| hide.text(&format!("{effect}\n"))).collect()
+    }
+
+    /// The events that the charm has deferred, oldest first, as [`State::deferred`].
+    ///
+    /// # Errors
+    /// The charm keeps something else where the queue should be.
+    pub fn deferred(&self) -> Result<Vec<Deferred>, DeferredError> {
+        self.state.deferred()
     }
 
     /// The names of the hook commands, in order.

@@ -12,7 +12,7 @@
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
 mod arguments;
-mod base64;
+pub(crate) mod base64;
 mod commands;
 mod environment;
 mod flush;

@@ -15,6 +15,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 /// The state of a daemon, to be written to a file that nobody else may read: values of environments
 /// are in clear.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Kept {
     reachable: bool,
     version: String,

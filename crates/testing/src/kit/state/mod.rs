@@ -3,17 +3,24 @@
 //! Nothing here runs a charm, and nothing knows how the emulated Juju keeps the same things.
 
 mod container;
+mod deferred;
+mod file;
 mod model;
 mod raw;
 mod relation;
 mod secret;
+mod shown;
 mod storage;
 
 pub use container::Container;
+pub use deferred::{Deferred, DeferredError};
+pub use file::StateFileError;
 pub use model::ModelInfo;
 pub use raw::{Raw, Settable, raw};
 pub use relation::{Relation, RelationKind};
 pub use secret::{Owner, Secret};
+pub(super) use shown::Redaction;
+pub use shown::{Difference, StateDiff};
 pub use storage::Storage;
 
 use crate::emulator::juju::{ConfigValue, Network, OpenPort, Status, StatusName, Timestamp};
@@ -28,7 +35,7 @@ use std::{
 ///
 /// Which unit that is, under which version of Juju, on which machine: that is the
 /// [`Context`](super::Context)'s to say.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct State {
