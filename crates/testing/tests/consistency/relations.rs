@@ -2,6 +2,7 @@
 
 use super::*;
 use ops::names::RelationId;
+use ops_metadata::{Charm, Rules, SourceFile};
 use ops_testing::{consistency::check_metadata, raw};
 
 fn peers() -> Relation {
@@ -120,7 +121,9 @@ fn r45_an_endpoint_in_two_sections_is_found() {
 fn r45_endpoints_of_their_own_names_are_fine_and_others_do_not_build() {
     assert_eq!(check_metadata::<meta::Meta>(), []);
     let text = "name: web\nrequires: {a: {interface: b}}\nprovides: {a: {interface: b}}\n";
-    assert!(CharmMetadata::from_yaml(&[("metadata.yaml", text)]).is_err());
+    let file = SourceFile::new("metadata.yaml", text.as_bytes());
+    let refused = Charm::read(&[file], Rules::Author).unwrap_err().to_string();
+    assert!(refused.contains("duplicated relation name"), "{refused}");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub trait Settable {
 
 /// The value has the option's type.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// use ops::metadata::OptionName;
 /// use ops_testing::State;
 ///
