@@ -30,8 +30,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use emulator::juju::OpenPort;
 pub use kit::{
     BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
-    ModelInfo, On, Output, Owner, Reason, Relation, RelationKind, Secret, State, StateDiff,
-    StateFileError, Storage, layer_from_rockcraft,
+    ModelInfo, On, Output, Owner, Raw, Reason, Relation, RelationKind, Secret, Settable, State,
+    StateDiff, StateFileError, Storage, layer_from_rockcraft, raw,
 };
 
 /// The page about recordings compiles.

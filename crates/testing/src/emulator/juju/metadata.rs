@@ -2,7 +2,7 @@
 //! a `charmcraft.yaml` that holds all of them. `ops_metadata` reads them; nothing here knows YAML.
 
 use super::storage::StorageDeclaration;
-use ops_core::names::{ContainerName, EndpointName};
+use ops_core::names::{ContainerName, EndpointName, SecretId};
 use ops_metadata::{
     Charm, Problems, Rules, SourceFile,
     charm::{self, Scalar},
@@ -84,6 +84,13 @@ impl From<&str> for ConfigValue {
 impl From<String> for ConfigValue {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+/// The URI of a secret.
+impl From<SecretId> for ConfigValue {
+    fn from(id: SecretId) -> Self {
+        Self::Text(id.as_str().to_owned())
     }
 }
 
