@@ -60,6 +60,7 @@ mod notices;
 mod older;
 mod processes;
 mod random_layers;
+mod scoreboard;
 mod services;
 mod slow;
 mod support;
