@@ -44,6 +44,7 @@ macro_rules! cases {
 mod changes;
 mod checks;
 mod differences;
+mod directory;
 mod doors;
 mod emulator;
 mod exec;

@@ -393,4 +393,20 @@ actions:
             "config.yaml:1: invalid config default: option \"x\" expected int, got \"y\"; ";
         assert!(error.starts_with(expected), "{error}");
     }
+
+    #[test]
+    fn a_text_is_read_as_the_type_of_its_option() {
+        for (kind, text, value) in [
+            (OptionType::String, "8080", Some(ConfigValue::from("8080"))),
+            (OptionType::Int, "8080", Some(ConfigValue::Int(8080))),
+            (OptionType::Int, "1.5", None),
+            (OptionType::Float, "1.5", Some(ConfigValue::Float(1.5))),
+            (OptionType::Boolean, "true", Some(ConfigValue::Boolean(true))),
+            (OptionType::Boolean, "on", None),
+            (OptionType::Secret, "secret:x", Some(ConfigValue::from("secret:x"))),
+            (OptionType::Secret, "hunter2", None),
+        ] {
+            assert_eq!(kind.parse(text), value, "{kind:?} {text}");
+        }
+    }
 }
