@@ -514,3 +514,16 @@ fn a_secret_that_travels_as_a_file_does_not_leak() {
     assert!(model.leaks(&record).is_empty());
     assert!(!format!("{record:?}").contains("sentinel"));
 }
+
+#[test]
+fn a_change_of_this_hook_is_seen_by_the_label_that_the_secret_has_already() {
+    for flags in ["", " --owner unit"] {
+        let (mut world, id) = owned(&format!(" --label mine{flags}"));
+        world.print(&format!("secret-set {id} token=second"));
+        assert_eq!(world.print("secret-get --label mine"), "token: first\n");
+        assert_eq!(world.print("secret-get --label mine --peek"), "token: second\n");
+        assert_eq!(world.print("secret-get --label mine --refresh"), "token: second\n");
+        world.next("web/0", Hook::UpdateStatus).unwrap();
+        assert_eq!(world.print("secret-get --label mine"), "token: second\n");
+    }
+}

@@ -108,6 +108,18 @@ fn a_charm_that_hangs_fails_its_test_at_the_deadline_and_is_killed_with_all_it_s
 }
 
 #[test]
+fn what_a_charm_left_in_a_session_of_its_own_ends_with_the_run() {
+    let script = Script::new("setsid sleep 1000 >/dev/null 2>&1 & sleep 0.2; echo $!; exit 0");
+    let out = script.context().run(script.context().on().start(), &State::default());
+    dies(out.ended.stdout.trim());
+    let script = Script::new("setsid sh -c 'echo $$; sleep 1000 & sleep 1000' & wait");
+    let ctx = script.context().deadline(Duration::from_secs(1));
+    let out = ctx.attempt(ctx.on().start(), &State::default());
+    assert_eq!(out.ended.how, How::Deadline);
+    dies(out.ended.stdout.trim());
+}
+
+#[test]
 fn a_charm_that_floods_its_output_is_read_to_its_end_and_a_part_is_kept() {
     let script = "head -c 20000000 /dev/zero; head -c 20000000 /dev/zero >&2; is-leader >/dev/null";
     let out = attempt(script, &State::default());

@@ -65,6 +65,9 @@ impl Context {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// When a run is over, by itself or at the [deadline](Self::deadline), all that the charm started is killed. The
+    /// charm's directory stays as long as the context.
+    ///
     /// What differs from a run in this process: time is the machine's, random bytes are random, and what the
     /// charm saw and planned is not searched for secrets, because only a charm in this process shows it.
     pub fn binary(program: impl Into<PathBuf>) -> BinaryCharm {
@@ -104,7 +107,7 @@ impl BinaryCharm {
         if charm.name.is_empty() {
             return Err(BinaryError::NoMetadata(self.program));
         }
-        let mut binary = Binary::new(program);
+        let mut binary = Binary::new(program).leaves_nothing();
         let beside: Vec<&str> =
             read.iter().map(|(name, _)| name.as_str()).filter(|name| *name != PROJECT).collect();
         for (name, content) in &read {

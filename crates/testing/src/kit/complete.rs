@@ -1,6 +1,6 @@
 //! A [`State`] with everything that the charm's metadata declares.
 
-use super::{Container, Context, Relation, RelationKind, State, Storage};
+use super::{Context, Relation, RelationKind, State, Storage};
 use crate::emulator::juju::{Role, Scope, StorageKind};
 use ops_core::names::StorageName;
 
@@ -36,7 +36,7 @@ impl Context {
             next += 1;
         }
         for name in &charm.containers {
-            state.containers.entry(name.clone()).or_insert_with(Container::default);
+            state.containers.entry(name.clone()).or_default();
         }
         for (name, declared) in &charm.storage {
             let Ok(name) = StorageName::new(name.as_str()) else { continue };

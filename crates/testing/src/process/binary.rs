@@ -22,7 +22,7 @@ use std::{
 /// which the SDK reads in place of `/charm/containers`. Its working directory is the charm's: the
 /// same one for each unit until it has another pod, as long as this value lives, so keep one for each
 /// world. When the process ends, or at the deadline, all that it started is killed, except what has made
-/// itself a session of its own.
+/// itself a session of its own: see [`leaves_nothing`](Self::leaves_nothing).
 ///
 /// ```no_run
 /// use ops_testing::{
@@ -74,6 +74,14 @@ impl Binary {
     #[must_use]
     pub fn charm_content(mut self, name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         self.contents.insert(name.into(), content.into());
+        self
+    }
+
+    /// All that the charm starts ends with each run, also what makes a session of its own: for a test in which
+    /// nothing comes after the hook.
+    #[must_use]
+    pub fn leaves_nothing(self) -> Self {
+        self.runs.end_all();
         self
     }
 

@@ -17,6 +17,7 @@ mod places;
 mod runs;
 mod server;
 mod shim;
+mod strays;
 mod unit_files;
 mod unpacked;
 mod wire;

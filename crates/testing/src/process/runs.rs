@@ -5,16 +5,21 @@ use super::{
     kill::{Kill, Steps},
     places::Ground,
     server::{Outcome, Server},
+    strays,
 };
 use crate::engine::{Ended, How, Stage};
-use std::{cell::Cell, error::Error, io, path::Path, process::Command};
+use std::{cell::Cell, error::Error, ffi::OsStr, io, path::Path, process::Command};
 
 /// The runs of one charm: which is to crash, and how many steps the last one took.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     kill: Cell<Option<Kill>>,
     steps: Cell<usize>,
+    ends_all: Cell<bool>,
 }
+
+/// What no other run has in its environment.
+const AGENT: &str = "JUJU_AGENT_SOCKET_ADDRESS";
 
 /// Runs commands that take the place of the charm.
 pub(super) const BASH: &str = "/bin/bash";
@@ -26,6 +31,11 @@ impl Runs {
 
     pub(super) fn steps(&self) -> usize {
         self.steps.get()
+    }
+
+    /// Whatever the charm started ends with it from now on, also what made a session of its own.
+    pub(super) fn end_all(&self) {
+        self.ends_all.set(true);
     }
 
     /// Runs the command in the charm's directory to its end: the charm's, or [`BASH`] where the stage
@@ -44,7 +54,13 @@ impl Runs {
         let mut group = Group::start(&mut command)?;
         let steps = Steps::new(self.kill.take());
         let mut server = Server::new(&stage.juju, &ground.agent, &ground.doors, steps);
-        let outcome = server.serve(&mut group, stage.deadline)?;
+        let outcome = server.serve(&mut group, stage.deadline);
+        if self.ends_all.get()
+            && let Some(socket) = ground.environment.get(OsStr::new(AGENT))
+        {
+            strays::kill(AGENT, socket);
+        }
+        let outcome = outcome?;
         self.steps.set(server.steps());
         let (stdout, stderr) = group.into_outputs();
         let how = match outcome {

@@ -14,13 +14,14 @@ use ops::{
     names::{RelationId, SecretId},
     prelude::*,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fs, str::FromStr};
 
 /// What Juju said of an event.
 pub(crate) fn event(event: &Event) -> Value {
-    let mut said = json!({ "name": event.name() });
-    let mut put = |key: &str, value: Value| said[key] = value;
+    let mut said = Map::new();
+    let mut put = |key: &str, value: Value| drop(said.insert(key.to_owned(), value));
+    put("name", json!(event.name()));
     if let Some(relation) = event.relation() {
         put("relation", json!(relation.id));
         put("app", json!(relation.application));
@@ -52,7 +53,7 @@ pub(crate) fn event(event: &Event) -> Value {
         }
         _ => {}
     }
-    said
+    said.into()
 }
 
 /// Takes a step of Juju's.

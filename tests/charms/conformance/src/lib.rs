@@ -51,8 +51,12 @@ impl Charm for Conformance {
         for step in steps(cx.model())? {
             match step.verb() {
                 "action-params" => {
-                    let meta::Action::Backup(backup) = &action;
-                    let params = serde_json::json!({"to": backup.to, "keep": backup.keep});
+                    let params = match &action {
+                        meta::Action::Backup(it) => {
+                            serde_json::json!({"to": it.to, "keep": it.keep})
+                        }
+                        meta::Action::Restore(it) => serde_json::json!({ "from": it.from }),
+                    };
                     say("action-params", Ok(params));
                 }
                 "action-results" => results.extend(step.texts(0)?),

@@ -37,9 +37,11 @@ pub(crate) fn take(step: &Step, cx: &mut Live<'_>) -> Option<Said> {
         said = Some(with(step, pebble));
         Ok(())
     });
-    Some(said.unwrap_or_else(|| {
-        Err(taken.err().map_or_else(|| step.wrong(0, "possible"), |f| f).into())
-    }))
+    Some(
+        said.unwrap_or_else(|| {
+            Err(taken.err().unwrap_or_else(|| step.wrong(0, "possible")).into())
+        }),
+    )
 }
 
 fn with(step: &Step, pebble: &Client) -> Said {
