@@ -28,7 +28,6 @@ pub mod world;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
-
 pub use kit::{
     BinaryCharm, BinaryError, Container, Context, Effect, Failure, JujuRelease, ModelInfo, On,
     Output, Owner, Reason, Relation, RelationKind, Secret, State, Storage,
