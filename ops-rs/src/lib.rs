@@ -39,6 +39,7 @@
 //! | know what a dispatch does, step by step | [`mod@dispatch`] |
 //! | talk to Juju or Pebble directly | [`hook_command`], [`pebble`] |
 //! | replace what a dispatch runs on | [`Host`] |
+//! | record a dispatch, and run it again | [`record`] |
 //! | test it | the crate `ops_testing` |
 //!
 //! `ops` is also the name of a module of the standard library: write `::std::ops` where both are meant.
@@ -55,6 +56,7 @@ mod macros;
 pub mod metadata;
 pub mod model;
 pub mod reconcile;
+pub mod record;
 pub mod secret_config;
 pub mod status;
 pub mod store;

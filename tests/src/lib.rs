@@ -1,8 +1,15 @@
 //! What the tests of the whole share: finding the real things that they are held against.
 
+mod real_pebble;
+
+pub use real_pebble::RealPebble;
+
 use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 /// Something real that a test needs and a machine need not have.
@@ -20,6 +27,10 @@ pub struct RealThing {
 pub const PEBBLE: RealThing =
     RealThing { name: "pebble", variable: "PEBBLE_BIN", program: Some("pebble") };
 
+/// The directory that has older Pebble daemons, as `pebble-VERSION/pebble`.
+pub const OLD_PEBBLES: RealThing =
+    RealThing { name: "old-pebbles", variable: "PEBBLE_BINS", program: None };
+
 /// Canonical's packing tool.
 pub const CHARMCRAFT: RealThing =
     RealThing { name: "charmcraft", variable: "CHARMCRAFT_BIN", program: Some("charmcraft") };
@@ -34,14 +45,13 @@ impl RealThing {
     /// # Panics
     /// It is not there, and `OPS_TEST_REQUIRE`, a list with commas, names it.
     #[must_use]
-    #[expect(clippy::print_stderr, reason = "it is for tests, which fail by it")]
     pub fn find(self) -> Option<PathBuf> {
         let path = match std::env::var_os(self.variable) {
             Some(path) if !path.is_empty() => Some(PathBuf::from(path)),
             _ => self.program.and_then(on_path),
         };
         if let Some(path) = path {
-            assert!(path.is_file(), "{} is {}: no such file", self.variable, path.display());
+            assert!(path.exists(), "{} is {}: no such file", self.variable, path.display());
             return Some(path);
         }
         let Self { name, variable, .. } = self;
@@ -49,8 +59,20 @@ impl RealThing {
             !is_required(name),
             "OPS_TEST_REQUIRE names {name}, and there is none: set {variable}"
         );
-        eprintln!("skipped: there is no {name} here; set {variable}, or run .ci/run test");
+        say_once(&format!(
+            "skipped: there is no {name} here; set {variable}, or run .ci/run test\n"
+        ));
         None
+    }
+}
+
+/// Says it on standard error, once, past the test harness, which would keep it to itself.
+fn say_once(text: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.insert(text.to_owned()) {
+        // There is nobody else to tell.
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 
@@ -65,7 +87,6 @@ fn is_required(name: &str) -> bool {
 /// # Panics
 /// It is not there, and `OPS_TEST_REQUIRE`, a list with commas, names `packed-target`.
 #[must_use]
-#[expect(clippy::print_stderr, reason = "it is for tests")]
 pub fn packed_target() -> Option<String> {
     let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -79,7 +100,7 @@ pub fn packed_target() -> Option<String> {
     }
     let advice = format!("run rustup target add {target}");
     assert!(!is_required("packed-target"), "OPS_TEST_REQUIRE names packed-target: {advice}");
-    eprintln!("skipped: {target} is not installed; {advice}, or .ci/run test");
+    say_once(&format!("skipped: {target} is not installed; {advice}, or .ci/run test\n"));
     None
 }
 

@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod progress;
 mod redact;
+mod replay;
 mod sandbox;
 mod table;
 
@@ -28,7 +29,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Capture(sandbox::capture::Arguments),
     Demo(demo::Arguments),
+    Replay(replay::Arguments),
     Sandbox(sandbox::Arguments),
 }
 
@@ -42,8 +45,12 @@ fn main() -> ExitCode {
         arguments.remove(1);
     }
     let outcome = match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { command: Command::Demo(arguments) }) => demo::run(&arguments),
-        Ok(Arguments { command: Command::Sandbox(arguments) }) => sandbox::run(&arguments),
+        Ok(Arguments { command }) => match command {
+            Command::Capture(arguments) => sandbox::capture::run(&arguments),
+            Command::Demo(arguments) => demo::run(&arguments),
+            Command::Replay(arguments) => replay::run(&arguments),
+            Command::Sandbox(arguments) => sandbox::run(&arguments),
+        },
         Err(usage) => {
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));

@@ -1,32 +1,13 @@
 //! `cargo charm demo`, as a person runs it: every way in which something can be missing.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod charm;
+
+use charm::charm;
 use std::{
     net::TcpListener,
-    path::PathBuf,
     process::{Command, Output},
-    sync::OnceLock,
 };
-
-/// The charm, built once, without the optimizations that only cost time here.
-fn charm() -> &'static PathBuf {
-    static CHARM: OnceLock<PathBuf> = OnceLock::new();
-    CHARM.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .args(["build", "--package", "charm-example", "--bin", "hook-service"])
-            .args(["--message-format", "json-render-diagnostics"])
-            .output()
-            .unwrap();
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        String::from_utf8(built.stdout)
-            .unwrap()
-            .lines()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .find_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
-            .unwrap()
-    })
-}
 
 struct Demo {
     code: i32,

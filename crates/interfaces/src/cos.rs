@@ -22,4 +22,4 @@ pub use topology::Topology;
     feature = "loki_push_api",
     feature = "prometheus_scrape"
 ))]
-pub use verdict::Verdict;
+pub use verdict::{Answer, Verdict};

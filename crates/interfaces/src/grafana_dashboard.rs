@@ -5,7 +5,7 @@
 //! | side | databag | key | value | absent |
 //! |---|---|---|---|---|
 //! | provider | application | `dashboards` | `{"templates": {<id>: <a dashboard>}, "uuid": <changes when they do>}` | none yet |
-//! | requirer | application | `event` | what it thinks of them, see [`Verdict`] | it has not said |
+//! | requirer | application | `event` | what it thinks of them, see [`Answer`] | it has not said |
 //!
 //! A dashboard's content is base64 of an `.xz` file of the JSON that Grafana takes. It is written without
 //! being compressed, which every reader of `.xz` takes: see `docs/design/dashboards.md`.
@@ -16,7 +16,7 @@ mod base64;
 mod shake;
 mod xz;
 
-use crate::cos::{Topology, Verdict, json};
+use crate::cos::{Answer, Topology, json};
 use ops_core::interface::{Databag, Interface, Schema, SchemaError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -213,22 +213,8 @@ impl Provider {
     }
 }
 
-/// What Grafana's leader writes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Requirer {
-    /// What it thinks of the dashboards.
-    pub event: Option<Verdict>,
-}
-
-impl Schema for Requirer {
-    fn encode(&self) -> Result<Databag, SchemaError> {
-        Verdict::encode(self.event.as_ref())
-    }
-
-    fn decode(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
-        Ok(Some(Self { event: Verdict::read(bag)? }))
-    }
-}
+/// What Grafana's leader writes: what it thinks of the dashboards.
+pub type Requirer = Answer;
 
 fn yes() -> bool {
     true

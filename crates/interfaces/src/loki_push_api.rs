@@ -5,14 +5,14 @@
 //! | side | databag | key | value | absent |
 //! |---|---|---|---|---|
 //! | provider | each unit | `endpoint` | `{"url": "http://.../loki/api/v1/push"}` | the unit takes no logs yet |
-//! | provider | application | `event` | what it thinks of the rules, see [`Verdict`] | it has not said |
+//! | provider | application | `event` | what it thinks of the rules, see [`Answer`] | it has not said |
 //! | requirer | application | `metadata` | a [`Topology`] | nothing is sent yet |
 //! | requirer | application | `alert_rules` | [`AlertRules`], all keys sorted | no rules |
 //!
 //! Contract: the charm library `loki_k8s.v1.loki_push_api` of canonical/loki-k8s-operator. What a charm
 //! makes of the endpoints in its containers is that library's `LogForwarder`: [`forwarding_labels`].
 
-use crate::cos::{AlertRules, Topology, Verdict, json};
+use crate::cos::{AlertRules, Answer, Topology, json};
 use ops_core::interface::{Databag, Interface, Schema, SchemaError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,22 +31,8 @@ impl Interface for LokiPushApi {
     type Requirer = (Requirer, ());
 }
 
-/// What Loki's leader writes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Provider {
-    /// What it thinks of the alert rules.
-    pub event: Option<Verdict>,
-}
-
-impl Schema for Provider {
-    fn encode(&self) -> Result<Databag, SchemaError> {
-        Verdict::encode(self.event.as_ref())
-    }
-
-    fn decode(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
-        Ok(Some(Self { event: Verdict::read(bag)? }))
-    }
-}
+/// What Loki's leader writes: what it thinks of the alert rules.
+pub type Provider = Answer;
 
 /// What each unit of Loki writes.
 ///

@@ -10,11 +10,11 @@
 //! | provider | each unit | `prometheus_scrape_unit_address` | what stands for `*` in targets | the unit is not scraped yet |
 //! | provider | each unit | `prometheus_scrape_unit_name` | the unit's name | |
 //! | provider | each unit | `prometheus_scrape_unit_path` | put before the job's path | nothing is |
-//! | requirer | application | `event` | what it thinks of rules and jobs, see [`Verdict`] | it has not said |
+//! | requirer | application | `event` | what it thinks of rules and jobs, see [`Answer`] | it has not said |
 //!
 //! Contract: the charm library `prometheus_k8s.v0.prometheus_scrape` of canonical/prometheus-k8s-operator.
 
-use crate::cos::{AlertRules, Topology, Verdict, json};
+use crate::cos::{AlertRules, Answer, Topology, json};
 use ops_core::interface::{Databag, Interface, Schema, SchemaError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -184,22 +184,8 @@ impl Schema for ProviderUnit {
     }
 }
 
-/// What Prometheus' leader writes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Requirer {
-    /// What it thinks of the rules and jobs.
-    pub event: Option<Verdict>,
-}
-
-impl Schema for Requirer {
-    fn encode(&self) -> Result<Databag, SchemaError> {
-        Verdict::encode(self.event.as_ref())
-    }
-
-    fn decode(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
-        Ok(Some(Self { event: Verdict::read(bag)? }))
-    }
-}
+/// What Prometheus' leader writes: what it thinks of the rules and jobs.
+pub type Requirer = Answer;
 
 fn check_address(address: &str) -> Result<(), SchemaError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || ".-:_[]%".contains(c);

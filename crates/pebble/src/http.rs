@@ -243,10 +243,11 @@ impl Connection {
         match error.kind() {
             io::ErrorKind::Interrupted => Ok(()),
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                // A wait may end a little early; the deadline decides.
+                let remaining = self.deadline.remaining()?;
                 match self.stream.descriptor() {
-                    // A wait may end a little early; the deadline decides.
-                    Some(_) => self.deadline.remaining().map(|_| ()),
-                    None => Err(self.deadline.missed()),
+                    None if !self.stream.pass_time(remaining) => Err(self.deadline.missed()),
+                    _ => Ok(()),
                 }
             }
             _ => Err(Failure::Closed(Some(error))),

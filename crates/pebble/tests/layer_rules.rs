@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use ops_pebble::layer::{
-    Action, Check, Layer, Level, LogTarget, Override, Plan, Replan, Service, Stack, Started,
-    Startup,
+    Action, Change, Check, Layer, Level, LogTarget, Override, Plan, Replan, Service, Stack,
+    Started, Startup,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -39,6 +39,14 @@ fn merged_check(base: Check, later: Check) -> Check {
 fn no_kind() -> Check {
     let mut check = Check::tcp(1);
     check.tcp = None;
+    check
+}
+
+/// A check of a port (0: not said) at a host (empty: not said).
+fn tcp(port: u32, host: &str) -> Check {
+    let mut check = Check::tcp(1);
+    let tcp = check.tcp.as_mut().unwrap();
+    (tcp.port, tcp.host) = (port, host.to_owned());
     check
 }
 
@@ -147,6 +155,13 @@ fn a_merging_http_check_replaces_the_url_and_adds_headers() {
     let http = merged_check(with("http://a", "A"), with("http://b", "B")).http.unwrap();
     assert_eq!(http.url, "http://b");
     assert_eq!(http.headers.keys().collect::<Vec<_>>(), ["A", "B"]);
+}
+
+#[test]
+fn a_merging_tcp_check_replaces_the_port_and_the_host_that_it_sets() {
+    let merged = |later| merged_check(tcp(1, "a"), later).tcp;
+    assert_eq!(merged(tcp(0, "b")), tcp(1, "b").tcp);
+    assert_eq!(merged(tcp(2, "")), tcp(2, "a").tcp);
 }
 
 #[test]
@@ -357,6 +372,108 @@ fn a_difference_in_any_field_of_a_check_is_seen() {
         assert!(!other.same_as(&live.checks["c"]), "{other:?}");
     }
     assert!(tcp().startup(Startup::Enabled).threshold(3).same_as(&live.checks["c"]));
+}
+
+#[test]
+fn plans_are_the_same_only_if_each_section_has_the_same_entries() {
+    let full = Layer::new().service("web", Service::new("w")).check("c", Check::tcp(1));
+    let full = full.log_target("t", LogTarget::new("loki", "http://a"));
+    let others = [
+        full.clone().service("web", Service::new("x")),
+        full.clone().service("more", Service::new("m")),
+        full.clone().check("c", Check::tcp(2)),
+        full.clone().check("more", Check::tcp(2)),
+        full.clone().log_target("t", LogTarget::new("loki", "http://b")),
+        full.clone().log_target("more", LogTarget::new("loki", "http://b")),
+    ];
+    let full = printed(&full);
+    assert!(full.same_as(&full));
+    for other in others {
+        let other = printed(&other);
+        assert!(!full.same_as(&other) && !other.same_as(&full), "{other:?}");
+    }
+}
+
+#[test]
+fn a_check_that_merges_needs_only_what_it_says_and_one_that_replaces_needs_all() {
+    let live = printed(&Layer::new().check("c", Check::tcp(1).level(Level::Alive).threshold(5)));
+    let wants = |check: Check| live.difference(&Layer::new().check("c", check)).checks;
+    let merging = |check: Check| check.override_(Override::Merge);
+    assert!(wants(merging(no_kind().threshold(5))).is_empty());
+    assert_eq!(wants(merging(no_kind().threshold(4)))["c"], Change::Differs(texts(["threshold"])));
+    assert_eq!(wants(Check::tcp(1).threshold(5))["c"], Change::Differs(texts(["level"])));
+}
+
+#[test]
+fn a_log_target_that_merges_needs_only_what_it_says_and_one_that_replaces_needs_all() {
+    let target = || LogTarget::new("loki", "http://a").service("all");
+    let live = printed(&Layer::new().log_target("t", target().label("A", "1").label("B", "2")));
+    let wants = |target| live.difference(&Layer::new().log_target("t", target)).log_targets;
+    let merging = LogTarget::new("", "").service("all").label("B", "2");
+    assert!(wants(merging.override_(Override::Merge)).is_empty());
+    assert_eq!(wants(target().label("A", "1"))["t"], Change::Differs(texts(["labels.B"])));
+    let other = LogTarget::new("syslog", "tcp://a:1").label("A", "1").label("B", "2");
+    let fields = texts(["type", "location", "services"]);
+    assert_eq!(wants(other)["t"], Change::Differs(fields));
+}
+
+#[test]
+fn a_threshold_of_zero_means_the_default() {
+    assert!(Check::tcp(1).threshold(0).same_as(&Check::tcp(1).threshold(3)));
+}
+
+fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_owned).to_vec()
+}
+
+// What is sent, and what is read.
+
+#[test]
+fn a_layer_is_sent_with_what_it_says_and_nothing_else() {
+    let check = tcp(0, "web").override_(Override::Merge);
+    let layer = Layer::new().summary("one line").description("some lines").check("c", check);
+    let layer = layer.service("w", over(Service::new("")).envs([("A", "1"), ("B", "2")]));
+    let layer = layer.log_target("t", LogTarget::new("loki", "http://a").label("A", "1"));
+    assert_eq!(
+        layer.to_wire(),
+        concat!(
+            r#"{"summary":"one line","description":"some lines","#,
+            r#""services":{"w":{"override":"merge","environment":{"A":"1","B":"2"}}},"#,
+            r#""checks":{"c":{"override":"merge","tcp":{"host":"web"}}},"#,
+            r#""log-targets":{"t":{"type":"loki","location":"http://a","services":[],"#,
+            r#""override":"replace","labels":{"A":"1"}}}}"#
+        )
+    );
+}
+
+#[test]
+fn a_field_that_is_null_is_not_set() {
+    for null in ["null", "~"] {
+        let text =
+            format!("services:\n    web:\n        command: {null}\n        user-id: {null}\n");
+        assert_eq!(Plan::read(&text).unwrap().services["web"], Service::default());
+    }
+}
+
+#[test]
+fn the_layers_of_a_daemon_that_are_known_already_make_a_stack() {
+    let layers = || vec![("a".to_owned(), Layer::new()), ("b".to_owned(), Layer::new())];
+    let mut stack = Stack::from(layers());
+    assert!(stack.add("a", &Layer::new(), false, false).is_err(), "the label is taken");
+    assert_eq!(stack.into_layers(), layers());
+}
+
+#[test]
+fn words_print_as_pebble_has_them() {
+    let words = [
+        (Action::Restart.to_string(), "restart"),
+        (Level::Alive.to_string(), "alive"),
+        (Startup::Enabled.to_string(), "enabled"),
+        (Override::Merge.to_string(), "merge"),
+    ];
+    for (printed, word) in words {
+        assert_eq!(printed, word);
+    }
 }
 
 // What a replan does.

@@ -5,7 +5,9 @@
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
-//! | several units and applications, step by step | [`engine`] |
+//! | several units and applications in one model | [`World`](world::World) |
+//! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
+//! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
 //!
 //! A run in this process is mostly small allocations, so a test program gets an allocator that is good at
@@ -16,6 +18,8 @@ pub mod emulator;
 pub mod engine;
 pub mod kit;
 pub mod process;
+pub mod replay;
+pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
 #[global_allocator]
@@ -23,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    Container, Context, Deferred, Effect, Failure, JujuRelease, ModelInfo, On, Output, Owner, Raw,
-    Reason, Relation, RelationKind, Secret, Settable, State, StateDiff, StateFileError, Storage,
-    raw,
+    BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
+    ModelInfo, On, Output, Owner, Raw, Reason, Relation, RelationKind, Secret, Settable, State,
+    StateDiff, StateFileError, Storage, raw,
 };

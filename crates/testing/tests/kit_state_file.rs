@@ -89,10 +89,10 @@ fn a_file_of_another_version_says_which_and_what_to_do() {
 
 #[test]
 fn another_file_is_no_state() {
-    for text in ["{}", "{\"format\": \"something\", \"version\": 1}"] {
+    for text in ["{}", "{\"format\": \"something\", \"version\": 1}", "[1, 2]"] {
         assert!(matches!(State::from_json(text), Err(StateFileError::NoState)), "{text}");
     }
-    let error = State::from_json("[1, 2]").unwrap_err();
+    let error = State::from_json("leader: true").unwrap_err();
     assert!(matches!(error, StateFileError::Malformed { .. }), "{error}");
 }
 

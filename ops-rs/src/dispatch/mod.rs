@@ -51,6 +51,7 @@ use crate::{
     metadata::Options,
     model::Model,
     reconcile::{Live, Mode, Phase, Reconciler, ScopedFault, TeardownCause},
+    record::Recording,
     status::{Status, Statuses},
     store::{FileState, Store, UnitState},
 };
@@ -66,7 +67,10 @@ use verdict::{Faults, Origin};
 pub fn run<C: Charm>(charm: C) -> ExitCode {
     // Nothing reads it here: it must stand in the program for tools that do.
     std::hint::black_box(<C::Meta as crate::metadata::Metadata>::DIGEST);
-    ExitCode::from(dispatch(&charm, Host::real()))
+    let (host, recording) = Recording::begin(Host::real());
+    let code = dispatch(&charm, host);
+    recording.end(code);
+    ExitCode::from(code)
 }
 
 /// Runs one dispatch on a host, and says the exit code. [`run`] is this with the real one.

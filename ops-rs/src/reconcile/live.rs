@@ -185,6 +185,16 @@ impl<'a> Live<'a> {
         Ok(self.model.store().set(&format!("charm.{name}"), version, value)?)
     }
 
+    /// The hook commands themselves, one function each in [`hook_command`](crate::hook_command), for what
+    /// nothing here has a word for, such as a grant of a secret.
+    ///
+    /// They run at once, and what the model has read already does not change by them.
+    #[must_use]
+    pub fn hook_commands(&mut self) -> &hook_command::Juju {
+        self.wrote.set(true);
+        self.model.juju()
+    }
+
     pub(crate) fn has_written(&self) -> bool {
         self.wrote.get()
     }

@@ -121,3 +121,16 @@ fn a_status_is_sent_as_the_kind_that_juju_knows() {
         assert_eq!(status.kind(), kind);
     }
 }
+
+#[test]
+fn a_status_gives_back_what_it_was_made_of() {
+    for (status, severity) in [
+        (Status::active_with("why"), Severity::Active),
+        (Status::waiting("why"), Severity::Waiting),
+        (Status::maintenance("why"), Severity::Maintenance),
+        (Status::blocked("why"), Severity::Blocked),
+    ] {
+        assert_eq!((status.severity(), status.message()), (severity, "why"));
+    }
+    assert_eq!(Status::active().message(), "");
+}

@@ -160,6 +160,18 @@ fn a_refused_commit_keeps_what_was_to_be_written() {
 }
 
 #[test]
+fn what_is_discarded_is_neither_seen_nor_written() {
+    let backend = Shared::holding(&[("a", r#"{"version":1,"data":1}"#)]);
+    let store = backend.store();
+    store.set("a", 1, &2).unwrap();
+    store.set("b", 1, &2).unwrap();
+    store.discard();
+    assert_eq!((store.get("a", 1).unwrap(), store.get::<u8>("b", 1).unwrap()), (Some(1), None));
+    store.commit().unwrap();
+    assert_eq!(backend.saves(), 0);
+}
+
+#[test]
 fn a_document_that_cannot_be_read_is_set_aside_whole() {
     for corrupt in [
         "",

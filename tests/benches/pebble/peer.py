@@ -1,7 +1,6 @@
-"""The same work as in work.rs, done with ops.pebble: TASK SOCKET COUNT PATH, then what it cost on standard output."""
+"""The same work as in work.rs, done with ops.pebble: TASK SOCKET PATH SIZE, counts as lines, costs as lines."""
 
 import os
-import resource
 import shutil
 import sys
 import threading
@@ -35,40 +34,33 @@ class Text:
 
 
 def main():
-    task, socket, count, path = sys.argv[1:5]
-    count = int(count)
+    task, socket, path, size = sys.argv[1:5]
     client = pebble.Client(socket, timeout=60)
     work = {
         'plan': lambda: client.get_plan(),
         'exec': lambda: client.exec(['true']).wait(),
-        'push': lambda: push(client, path),
+        'push': lambda: client.push(path, Text(int(size))),
         'pull': lambda: pull(client, path),
     }[task]
-    if task in ('plan', 'exec'):
-        work()
-    before = os.times()
-    began = time.monotonic()
-    if task == 'pull':
-        give_up = threading.Timer(PATIENCE, lambda: (report(task, before, began), os._exit(0)))
-        give_up.daemon = True
-        give_up.start()
-    for _ in range(count):
-        work()
-    report(task, before, began)
+    for line in sys.stdin:
+        # All threads of the process, to the nanosecond.
+        before, began = time.process_time(), time.monotonic()
+        if task == 'pull':
+            threading.Thread(target=give_up, args=(before, began), daemon=True).start()
+        for _ in range(int(line)):
+            work()
+        report(before, began)
 
 
-def report(task, before, began):
-    wall = time.monotonic() - began
-    after = os.times()
-    own = after.user + after.system - before.user - before.system
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    if task not in ('plan', 'exec'):
-        own = usage.ru_utime + usage.ru_stime
+def give_up(before, began):
+    time.sleep(PATIENCE)
+    report(before, began)
+    os._exit(0)
+
+
+def report(before, began):
+    own, wall = time.process_time() - before, time.monotonic() - began
     print(int(wall * 1e9), int(own * 1e9), resident(), flush=True)
-
-
-def push(client, path):
-    client.push(path, Text(int(os.environ['SIZE'])))
 
 
 def pull(client, path):

@@ -3,43 +3,39 @@
 use ops_pebble::{Client, Exec, PushOptions};
 use std::{
     fs,
-    io::{self, Read as _},
+    io::{self, BufRead as _, Read as _},
     time::{Duration, Instant},
 };
 
 /// How the first argument calls this.
 pub(crate) const WORK: &str = "--work";
 
-/// Does a task so many times and prints what it cost: wall time and own CPU in nanoseconds, and the most that
-/// was resident in KiB.
+/// Does a task as often as each line of standard input says, and prints after each what it cost: wall time and own CPU
+/// in nanoseconds, and the most that was resident so far in KiB.
 pub(crate) fn run(arguments: &[String]) {
-    let [task, socket, count, path] = arguments else { panic!("TASK SOCKET COUNT PATH") };
+    let [task, socket, path, size] = arguments else { panic!("TASK SOCKET PATH SIZE") };
     let client = Client::unix(socket).transfer_timeout(Duration::from_secs(600));
-    let count: u32 = count.parse().unwrap();
+    let size: u64 = size.parse().unwrap();
     let work = || match task.as_str() {
         "plan" => drop(client.plan().unwrap()),
         "exec" => drop(client.exec(&Exec::new(["true"])).unwrap().succeeded().unwrap()),
-        "push" => {
-            let size: u64 = std::env::var("SIZE").unwrap().parse().unwrap();
-            client.push_from(path, &mut Text.take(size), &PushOptions::new()).unwrap();
-        }
+        "push" => client.push_from(path, &mut Text.take(size), &PushOptions::new()).unwrap(),
         "pull" => {
             let mut sink = fs::OpenOptions::new().write(true).open("/dev/null").unwrap();
-            client.pull_to(path, &mut sink).unwrap();
+            assert_eq!(client.pull_to(path, &mut sink).unwrap(), size);
         }
         task => panic!("no task {task}"),
     };
-    let warms_up = matches!(task.as_str(), "plan" | "exec");
-    if warms_up {
-        work();
+    for line in io::stdin().lock().lines() {
+        let count: u32 = line.unwrap().parse().unwrap();
+        let before = own();
+        let began = Instant::now();
+        for _ in 0..count {
+            work();
+        }
+        let wall = began.elapsed();
+        println!("{} {} {}", wall.as_nanos(), (own() - before).as_nanos(), resident());
     }
-    let before = if warms_up { own() } else { Duration::ZERO };
-    let began = Instant::now();
-    for _ in 0..count {
-        work();
-    }
-    let wall = began.elapsed();
-    println!("{} {} {}", wall.as_nanos(), (own() - before).as_nanos(), resident());
 }
 
 /// Lines of 64 bytes without end.
@@ -54,7 +50,7 @@ impl io::Read for Text {
     }
 }
 
-/// The CPU that this process took, all its threads and the kernel for it.
+/// The CPU that this process took, the kernel for it included. It has one thread.
 fn own() -> Duration {
     // Run time on a processor in nanoseconds comes first.
     let text = fs::read_to_string("/proc/self/schedstat").unwrap();

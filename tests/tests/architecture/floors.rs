@@ -10,7 +10,7 @@ const FLOORS: &[(usize, &[&str])] = &[
     (5, &["action", "charm"]),
     (4, &["reconcile", "status"]),
     (3, &["model", "secret_config"]),
-    (2, &["event", "hook_context", "macros", "metadata", "store"]),
+    (2, &["event", "hook_context", "macros", "metadata", "record", "store"]),
     (1, &["hook_command", "host", "log"]),
 ];
 

@@ -7,6 +7,7 @@ mod crashes;
 mod life;
 mod metadata_compiled_in;
 mod packed;
+mod recording;
 
 use ops_core::names::{ContainerName, UnitName};
 use ops_testing::{
@@ -108,7 +109,7 @@ fn status(engine: &Engine, unit: &UnitName) -> String {
 
 /// Changes the stage of every run before the charm sees it.
 struct Bent {
-    binary: Binary,
+    binary: Rc<Binary>,
     bend: Box<dyn Fn(&mut Stage)>,
 }
 
@@ -128,5 +129,10 @@ impl Program for Bent {
 
 /// A model whose charm finds something else than Juju gives.
 fn bent(bend: impl Fn(&mut Stage) + 'static) -> (Engine, UnitName) {
-    deployed(Rc::new(Bent { binary: Binary::new(charm()), bend: Box::new(bend) }))
+    bent_charm(Rc::new(Binary::new(charm())), bend)
+}
+
+/// The same with a charm that somebody else holds too.
+fn bent_charm(binary: Rc<Binary>, bend: impl Fn(&mut Stage) + 'static) -> (Engine, UnitName) {
+    deployed(Rc::new(Bent { binary, bend: Box::new(bend) }))
 }

@@ -2,15 +2,9 @@
 
 use super::World;
 use ops_testing::emulator::pebble::{CheckBehaviour, Daemon, ExecHandler, Pebble};
-use ops_tests::{PEBBLE, PYTHON_OPS};
+use ops_tests::{PEBBLE, PYTHON_OPS, RealPebble};
 use serde_json::json;
-use std::{
-    fs,
-    os::unix::net::UnixStream,
-    path::Path,
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, process::Command};
 
 #[test]
 fn a_container_that_restarts_is_set_up_again() {
@@ -81,26 +75,10 @@ fn emulated(python: &Path) -> String {
 
 fn real(python: &Path, pebble: &Path) -> String {
     let directory = tempfile::tempdir().unwrap();
-    let (home, work) = (directory.path().join("pebble"), directory.path().join("work"));
-    fs::create_dir(&home).unwrap();
+    let work = directory.path().join("work");
     fs::create_dir(&work).unwrap();
-    let mut daemon = Command::new(pebble)
-        .arg("run")
-        .env("PEBBLE", &home)
-        .env_remove("PEBBLE_SOCKET")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let socket = home.join(".pebble.socket");
-    let began = Instant::now();
-    while UnixStream::connect(&socket).is_err() && began.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let answers = std::panic::catch_unwind(|| asked(python, &socket, &work));
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
-    answers.unwrap()
+    let daemon = RealPebble::start(pebble, &directory.path().join("pebble")).unwrap();
+    asked(python, daemon.socket(), &work)
 }
 
 #[test]

@@ -4,8 +4,14 @@
 //! in. Nothing here knows models.
 
 use crate::{cargo, failure::Failure};
-use ops_testing::{emulator::juju::CharmMetadata, engine::Program, process::Unpacked};
+use ops_testing::{
+    emulator::juju::CharmMetadata,
+    engine::{Ended, Program, Stage},
+    process::Unpacked,
+};
 use std::{
+    env,
+    ffi::OsString,
     fs, io,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
@@ -145,7 +151,29 @@ pub(super) fn program(
 ) -> Result<Rc<dyn Program>, Failure> {
     let cannot = format!("cannot run the charm in {}", charm.display());
     let program = Unpacked::open(charm).map_err(Failure::because(cannot))?.units_in(units);
-    Ok(Rc::new(if is_ours { program.containers_by_variable() } else { program }))
+    let program = if is_ours { program.containers_by_variable() } else { program };
+    match env::var_os(RECORD).filter(|directory| is_ours && !directory.is_empty()) {
+        Some(directory) => Ok(Rc::new(Recorded { program, directory })),
+        None => Ok(Rc::new(program)),
+    }
+}
+
+/// Names the directory in which a charm on ops-rs records its dispatches. A sandbox hands it on.
+const RECORD: &str = "OPS_RECORD";
+
+/// A charm that records its dispatches.
+#[derive(Debug)]
+struct Recorded {
+    program: Unpacked,
+    directory: OsString,
+}
+
+impl Program for Recorded {
+    fn dispatch(&self, stage: &Stage) -> Ended {
+        let mut stage = stage.clone();
+        Rc::make_mut(&mut stage.environment).insert(RECORD.into(), self.directory.clone());
+        self.program.dispatch(&stage)
+    }
 }
 
 /// The nearest directory above a file that has a charm's YAML.

@@ -9,6 +9,7 @@
 //! One module for each group of verbs. Verbs, flags and output are `juju`'s own wherever it has them.
 //! What was asked for goes to standard output, everything else to standard error.
 
+pub(crate) mod capture;
 mod charm;
 mod config;
 mod config_file;

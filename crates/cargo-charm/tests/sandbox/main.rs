@@ -9,10 +9,13 @@
     clippy::print_stdout
 )]
 
+#[path = "../charm/mod.rs"]
+mod charm;
 mod containers;
 mod deploy;
 mod keeping;
 mod operations;
+mod recording;
 mod relations;
 mod session;
 mod storage;

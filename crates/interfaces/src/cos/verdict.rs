@@ -1,10 +1,27 @@
 //! What the other side thinks of rules or dashboards that it was sent.
 
-use ops_core::interface::{Databag, SchemaError};
+use ops_core::interface::{Databag, Schema, SchemaError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const EVENT: &str = "event";
+
+/// What the leader of Loki, Prometheus or Grafana writes back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// What it thinks of what it was sent, once it has said so.
+    pub event: Option<Verdict>,
+}
+
+impl Schema for Answer {
+    fn encode(&self) -> Result<Databag, SchemaError> {
+        Verdict::encode(self.event.as_ref())
+    }
+
+    fn decode(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
+        Ok(Some(Self { event: Verdict::read(bag)? }))
+    }
+}
 
 /// What Loki, Prometheus or Grafana thinks of what it was sent, in its application's databag under `event`.
 ///
@@ -39,7 +56,7 @@ struct Wire {
 }
 
 impl Verdict {
-    pub(crate) fn encode(verdict: Option<&Self>) -> Result<Databag, SchemaError> {
+    fn encode(verdict: Option<&Self>) -> Result<Databag, SchemaError> {
         #[derive(Serialize)]
         struct Out<'a> {
             valid: bool,
@@ -51,7 +68,7 @@ impl Verdict {
         Ok(Databag::from([(EVENT.to_owned(), text.into())]))
     }
 
-    pub(crate) fn read(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
+    fn read(bag: &BTreeMap<String, String>) -> Result<Option<Self>, SchemaError> {
         let wire: Option<Wire> = super::json::read(bag, EVENT, "a verdict as JSON")?;
         Ok(wire.map(|wire| {
             let errors = match wire.errors {

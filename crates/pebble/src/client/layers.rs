@@ -41,7 +41,7 @@ impl Client {
             return Ok(());
         };
         if error.is_status(400) {
-            for feature in features_of(layer) {
+            for feature in Feature::needed_by(layer) {
                 self.needs(feature, error.attempt())?;
             }
         }
@@ -90,22 +90,24 @@ impl Client {
     }
 }
 
-/// What a layer uses that not every daemon has.
-fn features_of(layer: &Layer) -> impl Iterator<Item = Feature> {
-    let with_code =
-        |action: &Action| matches!(action, Action::SuccessShutdown | Action::FailureShutdown);
-    let mut targets = layer.log_targets.values();
-    let uses = [
-        (layer.checks.values().any(|check| check.startup.is_some()), Feature::StartChecks),
-        (targets.clone().any(|target| !target.labels.is_empty()), Feature::LogTargetLabels),
-        (targets.any(|target| target.protocol == "opentelemetry"), Feature::OpenTelemetry),
-        (
-            layer.services.values().any(|service| {
-                let ends = service.on_success.iter().chain(&service.on_failure);
-                ends.chain(service.on_check_failure.values()).any(with_code)
-            }),
-            Feature::ShutdownWithCode,
-        ),
-    ];
-    uses.into_iter().filter(|(uses, _)| *uses).map(|(_, feature)| feature)
+impl Feature {
+    /// What a layer uses that not every daemon has.
+    pub fn needed_by(layer: &Layer) -> impl Iterator<Item = Self> {
+        let with_code =
+            |action: &Action| matches!(action, Action::SuccessShutdown | Action::FailureShutdown);
+        let mut targets = layer.log_targets.values();
+        let uses = [
+            (layer.checks.values().any(|check| check.startup.is_some()), Feature::StartChecks),
+            (targets.clone().any(|target| !target.labels.is_empty()), Feature::LogTargetLabels),
+            (targets.any(|target| target.protocol == "opentelemetry"), Feature::OpenTelemetry),
+            (
+                layer.services.values().any(|service| {
+                    let ends = service.on_success.iter().chain(&service.on_failure);
+                    ends.chain(service.on_check_failure.values()).any(with_code)
+                }),
+                Feature::ShutdownWithCode,
+            ),
+        ];
+        uses.into_iter().filter(|(uses, _)| *uses).map(|(_, feature)| feature)
+    }
 }

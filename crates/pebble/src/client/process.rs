@@ -138,13 +138,15 @@ impl Client {
         };
 
         let deadline = Deadline::after(timeout + GRACE);
-        let connect = |id: &str| self.websocket(&task, id, deadline);
-        // The order of the daemon's other clients. It starts the command once stdio and stderr are
-        // connected, and kills it when the control connection breaks.
+        let ask = |id: &str| self.ask_for_socket(&task, id, deadline);
+        // The daemon starts the command once stdio and stderr are connected, and kills it when the control connection
+        // breaks: stdio comes last. Before it, one answer is awaited while the other is on its way.
         let connected = (|| {
-            let control = connect("control")?;
-            let stdio = connect("stdio")?;
-            let stderr = if exec.combine_stderr { None } else { Some(connect("stderr")?) };
+            let control = ask("control")?;
+            let stderr = if exec.combine_stderr { None } else { Some(ask("stderr")?) };
+            let control = self.connected(control)?;
+            let stderr = stderr.map(|stderr| self.connected(stderr)).transpose()?;
+            let stdio = self.connected(ask("stdio")?)?;
             Ok((control, stdio, stderr))
         })();
         let (control, stdio, stderr) = match connected {
@@ -163,8 +165,8 @@ impl Client {
         Ok(Process { client, attempt, program, change, deadline, control, streams })
     }
 
-    /// Opens one of a task's sockets.
-    fn websocket(&self, task: &str, id: &str, deadline: Deadline) -> Result<Connection, Error> {
+    /// Asks for one of a task's sockets.
+    fn ask_for_socket(&self, task: &str, id: &str, deadline: Deadline) -> Result<Asked, Error> {
         // The key proves nothing on a local socket, and the daemon only wants one of 16 bytes.
         const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\n\
             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: anVqdS1vcHMtcGViYmxlIQ==\r\n";
@@ -175,6 +177,13 @@ impl Client {
         let mut connection =
             Connection::open(&*self.dial, Deadline::after(limit)).map_err(failed)?;
         connection.send("GET", &path, UPGRADE, Body::Empty).map_err(failed)?;
+        Ok(Asked { connection, attempt })
+    }
+
+    /// The socket that was asked for.
+    fn connected(&self, asked: Asked) -> Result<Connection, Error> {
+        let Asked { mut connection, attempt } = asked;
+        let failed = |failure| Error::of(&attempt, failure);
         let head = connection.head().map_err(failed)?;
         if head.status == 101 {
             return Ok(connection);
@@ -183,6 +192,12 @@ impl Client {
         envelope(&attempt, head.status, &body)?;
         Err(failed(Failure::Protocol("it does not upgrade the connection")))
     }
+}
+
+/// A connection that is to become a socket.
+struct Asked {
+    connection: Connection,
+    attempt: String,
 }
 
 impl Process {

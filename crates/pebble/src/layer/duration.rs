@@ -115,6 +115,8 @@ mod tests {
             assert_eq!(format(Duration::from_millis(millis)), text);
         }
         assert_eq!(format(Duration::from_nanos(1_500)), "1.5µs");
+        assert_eq!(format(Duration::from_nanos(500)), "500ns");
+        assert_eq!(format(Duration::from_secs(1)), "1s");
     }
 
     #[test]

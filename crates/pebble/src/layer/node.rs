@@ -147,4 +147,13 @@ mod tests {
         let node = Node::List(vec![Node::Plain("3".into()), Node::text("3")]);
         assert_eq!(node.to_json(), r#"[3,"3"]"#);
     }
+
+    #[test]
+    fn a_bare_word_is_text_unless_json_knows_it() {
+        let words = ["1.5", "true", "false", "10s", "inf", "007", "null"];
+        let list = Node::List(words.map(|word| Node::Plain(word.into())).into());
+        assert_eq!(list.to_json(), r#"[1.5,true,false,"10s","inf","007","null"]"#);
+        let printed = serde_json::to_string(&list).unwrap();
+        assert_eq!(printed, r#"[1.5,true,false,"10s","inf",7,"null"]"#);
+    }
 }

@@ -39,9 +39,7 @@ impl Stack {
         combine: bool,
         inner: bool,
     ) -> Result<Plan, PlanError> {
-        layer
-            .validate(label)
-            .map_err(|error| PlanError::new(format!("cannot parse layer YAML: {error}")))?;
+        layer.validate(label).map_err(|error| malformed(&error))?;
         let mut layers = self.0.clone();
         match layers.iter_mut().find(|(known, _)| known == label) {
             Some(_) if !combine => {
@@ -54,6 +52,21 @@ impl Stack {
             }
             None => layers.insert(self.place_of(label), (label.to_owned(), layer.clone())),
         }
+        self.replace_with(layers)
+    }
+
+    /// Adds a layer of a new label at the end of all, as daemons do that do not know groups.
+    ///
+    /// # Errors
+    /// What Pebble refuses, in its words. The stack is as before.
+    pub fn append(&mut self, label: &str, layer: &Layer) -> Result<Plan, PlanError> {
+        layer.validate(label).map_err(|error| malformed(&error))?;
+        let mut layers = self.0.clone();
+        layers.push((label.to_owned(), layer.clone()));
+        self.replace_with(layers)
+    }
+
+    fn replace_with(&mut self, layers: Vec<(String, Layer)>) -> Result<Plan, PlanError> {
         let plan = Plan::combine(layers.iter().map(|(label, layer)| (label.as_str(), layer)))?;
         plan.validate()?;
         self.0 = layers;
@@ -83,6 +96,10 @@ impl From<Vec<(String, Layer)>> for Stack {
     fn from(layers: Vec<(String, Layer)>) -> Self {
         Self(layers)
     }
+}
+
+fn malformed(error: &PlanError) -> PlanError {
+    PlanError::new(format!("cannot parse layer YAML: {error}"))
 }
 
 fn group(label: &str) -> &str {

@@ -153,6 +153,7 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::layer::{Check, LogTarget};
+    use std::time::Duration;
 
     fn refused(layer: &Layer) -> String {
         let refused = layer
@@ -196,11 +197,48 @@ mod tests {
                 r#"cannot use reserved service name "pebble""#,
             ),
             (
+                Layer::new().service("", Service::new("x")),
+                "cannot use empty string as service name",
+            ),
+            (
+                Layer::new().service("-q", Service::new("x")),
+                r#"cannot use service name "-q": starting with "-" not allowed"#,
+            ),
+            (
+                Layer::new().service("q", factor(0.5)),
+                r#"plan service "q" backoff-factor must be 1.0 or greater, not 0.5"#,
+            ),
+            (
+                Layer::new().check("c", in_context("q")),
+                r#"plan check "c" service context specifies non-existent service "q""#,
+            ),
+            (
                 Layer::new().service("q", Service::new("x").on_success(Action::SuccessShutdown)),
                 r#"plan service "q" on-success action "success-shutdown" invalid"#,
             ),
         ] {
             assert_eq!(refused(&layer), text);
+        }
+    }
+
+    fn factor(factor: f64) -> Service {
+        Service::new("x").backoff(Duration::from_secs(1), factor, Duration::from_secs(1))
+    }
+
+    fn in_context(service: &str) -> Check {
+        let mut check = Check::exec("true");
+        check.exec.as_mut().unwrap().service_context = service.to_owned();
+        check
+    }
+
+    #[test]
+    fn the_least_factor_and_a_context_that_is_there_or_not_said_are_let_through() {
+        let checks = Layer::new().check("a", in_context("q")).check("b", in_context(""));
+        for layer in
+            [checks.service("q", Service::new("x")), Layer::new().service("q", factor(1.0))]
+        {
+            layer.validate("a").unwrap();
+            Plan::combine([("a", &layer)]).unwrap().validate().unwrap();
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum ContainerHandle {
     Emulated(Daemon),
     /// One that listens on a unix socket already.
     Socket(PathBuf),
+    /// Something in this process that talks as a daemon does. Whoever runs a process serves it on a socket.
+    Other(Rc<dyn Dial>),
 }
 
 impl ContainerHandle {
@@ -23,6 +25,7 @@ impl ContainerHandle {
             Self::Absent => Rc::new(Nobody),
             Self::Emulated(daemon) => Rc::new(daemon.clone()),
             Self::Socket(path) => Rc::new(UnixSocket::new(path)),
+            Self::Other(dial) => Rc::clone(dial),
         }
     }
 }

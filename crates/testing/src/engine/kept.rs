@@ -105,7 +105,7 @@ impl Engine {
 impl Container {
     fn keep(&self) -> KeptContainer {
         let pebble = match &self.handle {
-            ContainerHandle::Absent => KeptPebble::Absent,
+            ContainerHandle::Absent | ContainerHandle::Other(_) => KeptPebble::Absent,
             ContainerHandle::Emulated(daemon) => {
                 KeptPebble::Emulated(Box::new(daemon.with(|p| p.keep())))
             }

@@ -1,8 +1,9 @@
-//! What a person does to what is deployed already: upgrade it, suspend its relations, give it storage.
+//! What a person does to what is deployed already: upgrade it, suspend its relations, give it storage, take
+//! back what was set, granted or led.
 
 use super::{Engine, EngineError, Program};
-use crate::emulator::juju::{CharmMetadata, ModelError, ModelKind};
-use ops_core::names::{ApplicationName, RelationId, UnitName};
+use crate::emulator::juju::{CharmMetadata, Grantee, ModelError, ModelKind, Secret};
+use ops_core::names::{ApplicationName, RelationId, SecretId, UnitName};
 use std::{rc::Rc, sync::Arc};
 
 impl Engine {
@@ -141,6 +142,65 @@ impl Engine {
         if !told {
             storage.remove(id);
         }
+        Ok(())
+    }
+
+    /// Gives an option its default again.
+    ///
+    /// # Errors
+    /// There is no such application.
+    pub fn reset_config(&mut self, application: &str, option: &str) -> Result<(), EngineError> {
+        Ok(self.model.reset_config(application, option)?)
+    }
+
+    /// Adds a secret of an application that runs no charm here.
+    ///
+    /// # Errors
+    /// No id could be made.
+    pub fn insert_secret(&mut self, secret: Secret) -> Result<SecretId, EngineError> {
+        Ok(self.model.insert_secret(secret)?)
+    }
+
+    /// Lets an application read a secret, as long as the relation is there if one carries the grant.
+    ///
+    /// # Errors
+    /// There is no such secret, or the name is none.
+    pub fn grant_secret_over(
+        &mut self,
+        id: &SecretId,
+        application: &str,
+        relation: Option<RelationId>,
+    ) -> Result<(), EngineError> {
+        let grantee = Grantee::Application(ApplicationName::new(application.to_owned())?);
+        Ok(self.model.grant_secret(id, grantee, relation)?)
+    }
+
+    /// Takes back what an application may read.
+    ///
+    /// # Errors
+    /// There is no such secret, or the name is none.
+    pub fn revoke_secret(&mut self, id: &SecretId, application: &str) -> Result<(), EngineError> {
+        let grantee = Grantee::Application(ApplicationName::new(application.to_owned())?);
+        Ok(self.model.revoke_secret(id, &grantee)?)
+    }
+
+    /// Removes a secret with all its revisions. No hook tells a reader.
+    ///
+    /// # Errors
+    /// There is no such secret.
+    pub fn remove_secret(&mut self, id: &SecretId) -> Result<(), EngineError> {
+        let removed = self.model.secrets.remove(id);
+        removed.map(drop).ok_or_else(|| ModelError::not_found("secret", id.bare()).into())
+    }
+
+    /// The leader loses its lease, and no unit leads until one is elected.
+    ///
+    /// # Errors
+    /// There is no such application.
+    pub fn lose_leader(&mut self, application: &str) -> Result<(), EngineError> {
+        self.model.application_mut(application)?.leader = None;
+        let own = self.agents.iter_mut().filter(|(unit, _)| unit.application() == *application);
+        own.for_each(|(_, agent)| agent.leads = false);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@
 
 mod agent;
 mod container;
+mod cycle;
 mod due;
 mod kept;
 mod maintenance;
@@ -27,6 +28,7 @@ mod workload;
 
 pub use agent::{Agent, ConfigSeen, FailedHook, RelationSeen, SecretsSeen};
 pub use container::ContainerHandle;
+pub use cycle::Turn;
 pub use due::Due;
 pub use kept::Kept;
 pub use operator::{ActionOutcome, EngineError};
@@ -68,12 +70,20 @@ pub struct Settings {
     pub retries: u32,
     /// After how many hooks [`Engine::settle`] gives up.
     pub bound: usize,
+    /// Every how many seconds of the model's time `update-status` becomes due. By default it never does by
+    /// itself; Juju's default is 300.
+    pub update_status_interval: Option<u32>,
 }
 
 impl Default for Settings {
-    /// A minute, 3 retries, 500 hooks.
+    /// A minute, 3 retries, 500 hooks, no `update-status`.
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(60), retries: 3, bound: 500 }
+        Self {
+            deadline: Duration::from_secs(60),
+            retries: 3,
+            bound: 500,
+            update_status_interval: None,
+        }
     }
 }
 

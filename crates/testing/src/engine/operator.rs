@@ -392,9 +392,20 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets time pass: rotations, expiries and retries come due by it.
+    /// Lets time pass: rotations, expiries and retries come due by it, and `update-status` where the settings
+    /// ask for it, once however often its timer fired.
     pub fn advance(&mut self, seconds: u32) {
-        self.model.now = self.model.now.plus(i64::from(seconds));
+        let before = self.model.now;
+        self.model.now = before.plus(i64::from(seconds));
+        let Some(interval) = self.settings.update_status_interval.map(|i| i64::from(i.max(1)))
+        else {
+            return;
+        };
+        if self.model.now.0.div_euclid(interval) != before.0.div_euclid(interval) {
+            // Juju's timer runs for units that have started.
+            let started = self.agents.values_mut().filter(|agent| agent.started);
+            started.for_each(|agent| agent.update_status = true);
+        }
     }
 
     /// Runs one hook now, although nothing makes it due.
@@ -449,27 +460,8 @@ impl Engine {
         let schema = charm.actions.get(action).ok_or_else(|| {
             EngineError::Action(format!("action \"{action}\" not defined on unit \"{unit}\""))
         })?;
-        let mut params = params;
-        for (name, parameter) in &schema.params {
-            if let Some(default) = parameter.get("default") {
-                params.entry(name.clone()).or_insert_with(|| default.clone());
-            }
-        }
-        if let Some(missing) = schema.required.iter().find(|name| !params.contains_key(*name)) {
-            return Err(EngineError::Action(format!(
-                "validation failed: (root) : \"{missing}\" property is missing and required, given {}",
-                Value::Object(params)
-            )));
-        }
-        for (name, value) in &params {
-            if let Some(wanted) =
-                schema.params.get(name).and_then(|schema| wrong_type(schema, value))
-            {
-                return Err(EngineError::Action(format!(
-                    "validation failed: (root).{name} : must be of type {wanted}, given {value}"
-                )));
-            }
-        }
+        let params =
+            schema.admit(params).map_err(|error| EngineError::Action(error.to_string()))?;
         self.model.counters.actions += 1;
         let number = self.model.counters.actions;
         let hook = Hook::Action { name: action.to_owned(), id: number.to_string(), params };
@@ -516,19 +508,4 @@ impl Engine {
             container: container.to_owned(),
         })
     }
-}
-
-/// The type that a parameter should have had, if its JSON Schema names one that it has not.
-fn wrong_type<'s>(schema: &'s Value, value: &Value) -> Option<&'s str> {
-    let wanted = schema.get("type")?.as_str()?;
-    let fits = match wanted {
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "number" => value.is_number(),
-        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        _ => true,
-    };
-    (!fits).then_some(wanted)
 }

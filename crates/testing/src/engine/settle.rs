@@ -1,6 +1,9 @@
 //! Running hooks until nothing is left to do, or until it is clear that this will not happen.
 
-use super::{Engine, Outcome};
+use super::{
+    Engine, Outcome,
+    cycle::{Turn, cycle},
+};
 use ops_core::names::UnitName;
 use std::{
     collections::BTreeMap,
@@ -27,6 +30,8 @@ pub enum Unsettled {
         hooks: usize,
         /// Those of the second half, with how often they ran, the most frequent first.
         repeated: Vec<(UnitName, String, usize)>,
+        /// The shortest sequence that goes on and on; empty if it never was the same three times.
+        cycle: Vec<Turn>,
     },
 }
 
@@ -64,13 +69,20 @@ impl fmt::Display for Unsettled {
                 }
                 Ok(())
             }
-            Self::Endless { hooks, repeated } => {
+            Self::Endless { hooks, repeated, cycle } => {
                 let mut text = String::new();
                 for (unit, hook, count) in repeated {
                     let comma = if text.is_empty() { "" } else { ", " };
                     write!(text, "{comma}{hook} on {unit} ({count} times)")?;
                 }
-                write!(f, "there is always another hook: after {hooks} it is still {text}")
+                write!(f, "there is always another hook: after {hooks} it is still {text}")?;
+                if !cycle.is_empty() {
+                    f.write_str("\nthis goes round and round:")?;
+                }
+                cycle
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(at, turn)| write!(f, "\n  {}. {turn}", at + 1))
             }
         }
     }
@@ -113,7 +125,8 @@ impl Engine {
         let mut repeated: Vec<_> =
             counts.into_iter().map(|((unit, hook), count)| (unit, hook, count)).collect();
         repeated.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
-        Err(Unsettled::Endless { hooks: bound, repeated })
+        let ran = self.timeline.get(before..).unwrap_or_default();
+        Err(Unsettled::Endless { hooks: bound, repeated, cycle: cycle(&self.model, ran) })
     }
 
     fn stuck(&self) -> Vec<StuckUnit> {

@@ -13,11 +13,13 @@ use crate::{
     emulator::{
         Order,
         juju::{
-            CharmMetadata, Hook, Juju, Model, ModelError, Places, Refusal, Script, environment,
+            CharmMetadata, Hook, Juju, Model, ModelError, ParameterError, Places, Refusal, Script,
+            environment,
         },
         pebble::Daemon,
     },
     engine::{ContainerHandle, How, InProcess, Program, Stage},
+    replay::{Recording, RecordingError, Replayed},
 };
 use ops::{
     Event,
@@ -27,7 +29,10 @@ use ops_core::{
     JujuVersion,
     names::{ApplicationName, ContainerName, UnitName},
 };
-use std::{collections::BTreeMap, ffi::OsString, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow, collections::BTreeMap, ffi::OsString, path::Path, rc::Rc, sync::Arc,
+    time::Duration,
+};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
 ///
@@ -269,8 +274,17 @@ impl Context {
         match self.try_run(hook, state, found) {
             Ok(output) if output.leaks.is_empty() => output,
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
-            Err(error) => panic!("Juju cannot have this state: {error}"),
+            Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Runs a recorded dispatch again on this charm, whatever state it was recorded in: see
+    /// [`replay`](crate::replay). Of this value only the charm counts.
+    ///
+    /// # Errors
+    /// The file cannot be read, is of another format, is not whole, or is something else.
+    pub fn replay(&self, file: impl AsRef<Path>) -> Result<Replayed, RecordingError> {
+        Ok(Recording::read(file)?.replay(&*self.program))
     }
 
     fn model(&self, hook: &Hook, state: &State) -> Result<Model, ModelError> {
@@ -302,12 +316,21 @@ impl Context {
         environment
     }
 
+    /// An action with the defaults that Juju gives its parameters.
+    fn admitted<'h>(&self, hook: &'h Hook) -> Result<Cow<'h, Hook>, EventError> {
+        let Hook::Action { name, id, params } = hook else { return Ok(Cow::Borrowed(hook)) };
+        let Some(schema) = self.charm.actions.get(name) else { return Ok(Cow::Borrowed(hook)) };
+        let params = schema.admit(params.clone()).map_err(EventError::Parameters)?;
+        Ok(Cow::Owned(Hook::Action { name: name.clone(), id: id.clone(), params }))
+    }
+
     fn try_run(
         &self,
         hook: &Hook,
         state: &State,
         warnings: Vec<Finding>,
-    ) -> Result<Output, ModelError> {
+    ) -> Result<Output, EventError> {
+        let hook = &*self.admitted(hook)?;
         let juju = Juju::new(self.model(hook, state)?, self.unit.clone(), hook.clone());
         if let Some(script) = &self.script {
             juju.set_script(script.clone());
@@ -366,13 +389,16 @@ fn numbered(application: &ApplicationName, number: u32) -> UnitName {
     name.unwrap_or(UnitName::from_static("charm/0"))
 }
 
-/// Juju would not give this event to a charm.
+/// Juju would not give this event to a charm, or not in this state.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
     /// An action is no event.
     #[error("the action {0} is no event: it cannot be deferred")]
     Action(String),
+    /// Juju would not take the action.
+    #[error("Juju would refuse this action: {0}")]
+    Parameters(#[source] ParameterError),
     /// Juju cannot have the state.
     #[error("Juju cannot have this state: {0}")]
     State(#[from] ModelError),

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// What is known of the charm. Its files are read once in a process.
-pub(super) fn charm_metadata<M: Metadata>() -> Arc<CharmMetadata> {
+pub(crate) fn charm_metadata<M: Metadata>() -> Arc<CharmMetadata> {
     static READ: Mutex<BTreeMap<TypeId, Arc<CharmMetadata>>> = Mutex::new(BTreeMap::new());
     // A thread that panicked here has left nothing half done.
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,16 +3,18 @@
 //! [`State`] is the world as one unit sees it; [`Context`] runs a charm in it for one event, in this
 //! process; [`Output`] is the world after it, and what the charm did, in order.
 
+mod binary;
 mod context;
 mod conversion;
 mod effect_text;
 mod failure;
-mod metadata;
+pub(crate) mod metadata;
 mod on;
 mod output;
 mod release;
 mod state;
 
+pub use binary::{BinaryCharm, BinaryError};
 pub use context::{Context, EventError};
 pub use failure::{Failure, Reason};
 pub use on::On;

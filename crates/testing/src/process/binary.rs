@@ -43,6 +43,7 @@ use std::{
 pub struct Binary {
     program: PathBuf,
     files: Vec<PathBuf>,
+    contents: BTreeMap<String, Vec<u8>>,
     sockets: BTreeMap<ContainerName, PathBuf>,
     directories: RefCell<BTreeMap<UnitName, CharmDirectory>>,
     runs: Runs,
@@ -54,6 +55,7 @@ impl Binary {
         Self {
             program: program.into(),
             files: Vec::new(),
+            contents: BTreeMap::new(),
             sockets: BTreeMap::new(),
             directories: RefCell::default(),
             runs: Runs::default(),
@@ -64,6 +66,13 @@ impl Binary {
     #[must_use]
     pub fn charm_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.push(path.into());
+        self
+    }
+
+    /// Puts a file with this content into the charm's directory.
+    #[must_use]
+    pub fn charm_content(mut self, name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        self.contents.insert(name.into(), content.into());
         self
     }
 
@@ -105,7 +114,9 @@ impl Binary {
         let mut directories = self.directories.borrow_mut();
         let directory = match directories.entry(unit.clone()) {
             Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(none) => none.insert(CharmDirectory::make(&self.program, &self.files)?),
+            Entry::Vacant(none) => {
+                none.insert(CharmDirectory::make(&self.program, &self.files, &self.contents)?)
+            }
         };
         Ok(Path::to_owned(directory.path()))
     }

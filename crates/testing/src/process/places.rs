@@ -148,12 +148,19 @@ fn replace(
 pub(super) struct CharmDirectory(TempDir);
 
 impl CharmDirectory {
-    pub(super) fn make(program: &Path, files: &[PathBuf]) -> io::Result<Self> {
+    pub(super) fn make(
+        program: &Path,
+        files: &[PathBuf],
+        contents: &BTreeMap<String, Vec<u8>>,
+    ) -> io::Result<Self> {
         let directory = private_directory()?;
         symlink(fs::canonicalize(program)?, directory.path().join("dispatch"))?;
         for file in files {
             let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
             fs::copy(file, directory.path().join(name))?;
+        }
+        for (name, content) in contents {
+            fs::write(directory.path().join(name), content)?;
         }
         Ok(Self(directory))
     }

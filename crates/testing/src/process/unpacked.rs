@@ -187,7 +187,8 @@ impl Home {
     }
 }
 
-/// What runs: bash where there are commands for it, else `dispatch`; where there is none, the file of the hook or the action. `None` if that is missing too.
+/// What runs: bash where there are commands for it, else `dispatch`; where there is none, the file of the
+/// hook or the action. `None` if that is missing too.
 fn program(charm: &Path, stage: &Stage) -> io::Result<Option<PathBuf>> {
     if stage.commands.is_some() {
         return Ok(Some(BASH.into()));

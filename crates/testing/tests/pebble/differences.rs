@@ -12,6 +12,16 @@ pub(crate) struct Difference {
     pub(crate) reason: &'static str,
 }
 
+impl Difference {
+    /// Whether an emulated Pebble that poses as an old one does it as that one does. What it does not copy are
+    /// faults: of terminals, of sockets and of directories.
+    pub(crate) fn is_emulated(&self) -> bool {
+        const NOT: [&Difference; 4] =
+            [&EXACT_MODES, &TERMINAL_END, &NEVER_CONNECTED, &SHUTDOWN_WAITS];
+        !NOT.iter().any(|not| not.reason == self.reason)
+    }
+}
+
 macro_rules! differences {
     ($($name:ident: before $major:literal $minor:literal $patch:literal, $reason:literal;)*) => {
         $(
@@ -40,15 +50,17 @@ differences! {
     STARS_IN_NAMES: before 1 32 1,
         "a file whose name has a star in it can be written";
     OWNER_WITHOUT_GROUP: before 1 19 2,
-        "an owner needs a group beside the user";
-    TERMINAL_SIZE: before 1 19 2,
-        "a terminal has no size at first, and the end of its input hangs it up";
+        "an owner by number needs a group beside it";
+    TERMINAL_END: before 1 19 2,
+        "the end of an interactive input closes the terminal, instead of Ctrl-D: what the command still prints is \
+         lost, and its end may never be told";
     SOCKET_WORDING: before 1 32 1,
         "a second connection to a socket of a command is refused in other words";
     EXEC_SUMMARY: before 1 10 2,
         "the summary of a command is `exec command` and not `Execute command`";
     NEVER_CONNECTED: before 1 32 1,
-        "a command to which nobody connects is not given up within 20 seconds when asked for its socket";
+        "a socket of a command that was given up is never answered: who asks for it waits for a command that \
+         will not come";
     COMBINED_ALONE: before 1 10 2,
         "a layer that merges cannot be combined with itself: what comes of the two is checked as if it were a whole plan";
     KEY_WORDING: before 1 19 2,

@@ -4,14 +4,11 @@
 use crate::{differences::Difference, workload};
 use ops_pebble::{Client, Dial, PebbleVersion, UnixSocket};
 use ops_testing::emulator::pebble::{Behaviour, Daemon, ExecHandler, Pebble, Server};
+use ops_tests::{OLD_PEBBLES, PEBBLE, RealPebble};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    env,
-    io::Write as _,
-    os::unix::net::UnixStream,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::Path,
     rc::Rc,
-    sync::Once,
     thread,
     time::{Duration, Instant},
 };
@@ -31,7 +28,7 @@ const STOPPING: Duration = Duration::from_secs(10);
 enum Guard {
     InProcess,
     Socket { _server: Server, _directory: TempDir },
-    Real { process: Child, _directory: TempDir },
+    Real { daemon: RealPebble, _directory: TempDir },
 }
 
 impl Door {
@@ -42,57 +39,48 @@ impl Door {
 
     /// Whether this daemon is one of those that do it differently.
     pub(crate) fn differs(&self, difference: &Difference) -> bool {
-        self.version() < difference.until
+        let poses = matches!(self.guard, Guard::InProcess | Guard::Socket { .. });
+        self.version() < difference.until && (difference.is_emulated() || !poses)
     }
 
     /// Kills a real daemon, as a crash does.
     pub(crate) fn killer(&self) -> impl FnOnce() + Send + 'static {
-        let Guard::Real { process, .. } = &self.guard else { panic!("not a real daemon") };
-        let pid = rustix::process::Pid::from_child(process);
-        move || rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap()
+        let pid = self.process();
+        move || kill_process(pid, Signal::KILL).unwrap()
     }
-}
 
-impl Door {
     /// Kills a real daemon, and waits until it is gone.
     pub(crate) fn kill(&self) {
-        self.signal(rustix::process::Signal::KILL);
-        self.wait_until_gone();
-    }
-
-    /// Tells a real daemon to stop.
-    pub(crate) fn terminate(&self) {
-        self.signal(rustix::process::Signal::TERM);
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) {
-        let Guard::Real { process, .. } = &self.guard else { panic!("not a real daemon") };
-        let pid = rustix::process::Pid::from_child(process);
-        rustix::process::kill_process(pid, signal).unwrap();
-    }
-
-    fn wait_until_gone(&self) {
+        kill_process(self.process(), Signal::KILL).unwrap();
         let began = Instant::now();
         while self.client.can_connect().unwrap() {
             assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not die");
             thread::sleep(Duration::from_millis(5));
         }
     }
+
+    /// Tells a real daemon to stop.
+    pub(crate) fn terminate(&self) {
+        kill_process(self.process(), Signal::TERM).unwrap();
+    }
+
+    fn process(&self) -> Pid {
+        let Guard::Real { daemon, .. } = &self.guard else { panic!("not a real daemon") };
+        pid(daemon)
+    }
+}
+
+fn pid(daemon: &RealPebble) -> Pid {
+    Pid::from_raw(daemon.id().try_into().unwrap()).unwrap()
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
-        if let Guard::Real { process, .. } = &mut self.guard {
-            // Services are ended with it: SIGTERM first, so that it can do so.
-            let pid = rustix::process::Pid::from_child(process);
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-            // With a command whose client went away, 1.4 never comes to its end.
-            let began = Instant::now();
-            while matches!(process.try_wait(), Ok(None)) && began.elapsed() < STOPPING {
-                thread::sleep(Duration::from_millis(10));
-            }
-            let _ = process.kill();
-            let _ = process.wait();
+        if let Guard::Real { daemon, .. } = &mut self.guard {
+            // Services are ended with it: SIGTERM first, so that it can do so. With a command whose client went
+            // away, 1.4 never comes to its end.
+            let _ = kill_process(pid(daemon), Signal::TERM);
+            let _ = daemon.ends_within(STOPPING);
         }
     }
 }
@@ -131,7 +119,30 @@ pub(crate) const TALK: &str = "for i in 1 2 3 4 5 6 7 8; do head -c 131072 /dev/
         head -c 131072 /dev/zero >&2; done; cat >/dev/null";
 
 pub(crate) fn in_process() -> Option<Door> {
-    let dial: Rc<dyn Dial> = Rc::new(emulated());
+    within(emulated())
+}
+
+/// The emulated one, posing as an old one.
+pub(crate) fn as_v1_4() -> Option<Door> {
+    posing("1.4.0")
+}
+
+pub(crate) fn as_v1_10() -> Option<Door> {
+    posing("1.10.2")
+}
+
+pub(crate) fn as_v1_19() -> Option<Door> {
+    posing("1.19.2")
+}
+
+fn posing(version: &str) -> Option<Door> {
+    let daemon = emulated();
+    daemon.with(|pebble| *pebble = std::mem::take(pebble).version(version));
+    within(daemon)
+}
+
+fn within(daemon: Daemon) -> Option<Door> {
+    let dial: Rc<dyn Dial> = Rc::new(daemon);
     let client = Client::new(Rc::clone(&dial));
     Some(Door { client, root: "/srv".to_owned(), dial, guard: Guard::InProcess })
 }
@@ -160,74 +171,26 @@ pub(crate) fn v1_19() -> Option<Door> {
 
 /// The newest one.
 pub(crate) fn v1_32() -> Option<Door> {
-    newest().map(|program| start(&program))
+    PEBBLE.find().map(|program| start(&program))
 }
 
-/// The program of the newest one.
-pub(crate) fn newest() -> Option<PathBuf> {
-    static SAID: Once = Once::new();
-    let named = env::var_os("PEBBLE_BIN").map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).map(|directory| directory.join("pebble"));
-    let program = named.into_iter().chain(found).find(|program| program.is_file());
-    required("pebble", program, &SAID, "PEBBLE_BIN or PATH")
-}
-
-/// `PEBBLE_BINS` is the directory with `pebble-VERSION/pebble` for each old version.
+/// One of those in the directory of the old ones, as `pebble-VERSION/pebble`.
 fn old(version: &str) -> Option<Door> {
-    static SAID: Once = Once::new();
-    let directory = env::var_os("PEBBLE_BINS").map(PathBuf::from);
-    let program = directory.map(|directory| directory.join(format!("pebble-{version}/pebble")));
-    let program = program.filter(|program| program.is_file());
-    let program = required("old-pebbles", program, &SAID, "the directory PEBBLE_BINS")?;
+    let program = OLD_PEBBLES.find()?.join(format!("pebble-{version}/pebble"));
     let door = start(&program);
     assert_eq!(door.version(), PebbleVersion::parse(version).unwrap());
     Some(door)
 }
 
-/// The program, unless there is none and nobody requires it.
-fn required(name: &str, program: Option<PathBuf>, said: &Once, place: &str) -> Option<PathBuf> {
-    let required = env::var("OPS_TEST_REQUIRE").unwrap_or_default();
-    let required = required.split(',').any(|required| required.trim() == name);
-    assert!(
-        program.is_some() || !required,
-        "OPS_TEST_REQUIRE names {name}, and there is none in {place}"
-    );
-    if program.is_none() {
-        // Written past the test harness, which would keep it to itself.
-        said.call_once(|| {
-            let text = format!("skipped: tests against {name} (none in {place})\n");
-            let _ = std::io::stderr().write_all(text.as_bytes());
-        });
-    }
-    program
-}
-
 /// A real daemon in a directory of its own.
 fn start(program: &Path) -> Door {
     let directory = tempfile::tempdir().unwrap();
-    let home = directory.path().join("pebble");
     let work = directory.path().join("work");
-    std::fs::create_dir(&home).unwrap();
     std::fs::create_dir(&work).unwrap();
-    let process = Command::new(program)
-        .arg("run")
-        .env("PEBBLE", &home)
-        .env_remove("PEBBLE_SOCKET")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let socket = home.join(".pebble.socket");
-    let root = work.to_str().unwrap().to_owned();
-    let guard = Guard::Real { process, _directory: directory };
-    let dial: Rc<dyn Dial> = Rc::new(UnixSocket::new(&socket));
-    let door = Door { client: Client::new(Rc::clone(&dial)), root, dial, guard };
     workload::make_files(&work);
-    let began = Instant::now();
-    while UnixStream::connect(&socket).is_err() {
-        assert!(began.elapsed() < Duration::from_secs(20), "the real Pebble does not start");
-        thread::sleep(Duration::from_millis(10));
-    }
-    door
+    let daemon = RealPebble::start(program, &directory.path().join("pebble")).unwrap();
+    let root = work.to_str().unwrap().to_owned();
+    let dial: Rc<dyn Dial> = Rc::new(UnixSocket::new(daemon.socket()));
+    let guard = Guard::Real { daemon, _directory: directory };
+    Door { client: Client::new(Rc::clone(&dial)), root, dial, guard }
 }

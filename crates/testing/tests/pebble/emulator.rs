@@ -1,6 +1,5 @@
 //! What only an emulated Pebble can do: be told how to behave, be looked into, be copied.
 
-use crate::doors::newest;
 use ops_core::Secret;
 use ops_pebble::{
     CheckStatus, Client, Combine, Exec, PushOptions, ServiceStatus,
@@ -9,6 +8,7 @@ use ops_pebble::{
 use ops_testing::emulator::pebble::{
     Behaviour, CheckBehaviour, Daemon, Effect, ExecHandler, Pebble, Request,
 };
+use ops_tests::PEBBLE;
 use std::{
     io::{Read, Write},
     os::unix::net::UnixStream,
@@ -262,7 +262,7 @@ fn no_secret_is_in_what_a_client_shows() {
 /// The command line of the real Pebble is a client that nobody here wrote.
 #[test]
 fn the_real_command_line_understands_the_emulated_daemon() {
-    let Some(program) = newest() else { return };
+    let Some(program) = PEBBLE.find() else { return };
     let directory = tempfile::tempdir().unwrap();
     let daemon = Daemon::new(
         Pebble::new()

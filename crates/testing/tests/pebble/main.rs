@@ -1,6 +1,8 @@
 //! What the client asks and what a Pebble answers: one suite, for the emulated Pebble (in process and
 //! behind a unix socket) and for the real ones that Juju brings, the oldest and the newest.
 //!
+//! The emulated one poses as each of the old ones too.
+//!
 //! A case is a function that gets a [`Door`](doors::Door). `cases!` makes a test of it for each door;
 //! with `since FEATURE`, a daemon that is older must end it with `Unsupported`. What differs between
 //! daemons that support a feature stands in [`differences`], with its reason: a case asks whether one
@@ -9,7 +11,7 @@
 
 macro_rules! cases {
     ($($case:ident $(since $feature:ident)? $(differs $difference:ident)?;)*) => {
-        cases!(@doors [in_process socket v1_4 v1_10 v1_19 v1_32] {
+        cases!(@doors [in_process socket as_v1_4 as_v1_10 as_v1_19 v1_4 v1_10 v1_19 v1_32] {
             $($case [$($feature)?] [$($difference)?])*
         });
     };
@@ -55,9 +57,11 @@ mod identities;
 mod layers;
 mod logs;
 mod notices;
+mod older;
 mod processes;
 mod random_layers;
 mod services;
+mod slow;
 mod support;
 mod system;
 mod workload;

@@ -29,10 +29,12 @@ cases! {
     a_command_takes_the_context_of_a_service;
     a_program_that_cannot_be_started_is_a_change_error;
     a_command_in_a_terminal_ends_lines_as_terminals_do;
-    a_terminal_has_its_size differs TERMINAL_SIZE;
+    a_terminal_has_its_size;
+    the_end_of_an_interactive_input_is_no_end_of_the_terminal differs TERMINAL_END;
     bytes_are_kept_as_they_are;
     a_long_error_output_is_quoted_at_its_end;
-    a_command_whose_sockets_never_come_is_given_up differs NEVER_CONNECTED;
+    a_command_whose_sockets_never_come_is_given_up;
+    a_socket_of_a_command_that_was_given_up_is_refused differs NEVER_CONNECTED;
     sockets_are_connected_once_and_by_name differs SOCKET_WORDING;
     a_command_without_time_limit_is_sent_the_one_of_the_client;
 }
@@ -305,9 +307,18 @@ fn a_command_in_a_terminal_ends_lines_as_terminals_do(door: &Door) -> Outcome {
 }
 
 fn a_terminal_has_its_size(door: &Door) -> Outcome {
-    let exec = Exec::new(["stty", "size"]).terminal(123, 45).interactive();
-    let output = door.client.exec(&exec)?.stdout_text();
+    let exec = Exec::new(["stty", "size"]).terminal(123, 45).interactive().keep_stdin_open();
+    let mut process = door.client.spawn(&exec)?;
+    let mut output = String::new();
+    process.stdout().read_to_string(&mut output).unwrap();
     assert!(output.contains("45 123\r\n"), "{output:?}");
+    Ok(())
+}
+
+fn the_end_of_an_interactive_input_is_no_end_of_the_terminal(door: &Door) -> Outcome {
+    let exec = Exec::new(["stty", "size"]).terminal(123, 45).interactive();
+    let output = door.client.exec(&exec.timeout(Duration::from_secs(5)))?;
+    assert_eq!((output.exit_code, output.stdout_text().contains("45 123\r\n")), (0, true));
     Ok(())
 }
 
@@ -351,6 +362,12 @@ fn a_command_whose_sockets_never_come_is_given_up(door: &Door) -> Outcome {
         "(exec {task}: timeout waiting for websocket connections: context deadline exceeded)"
     );
     assert!(err.ends_with(&text), "{err}");
+    Ok(())
+}
+
+fn a_socket_of_a_command_that_was_given_up_is_refused(door: &Door) -> Outcome {
+    let (change, task) = ask(door, &["true"]);
+    let err = door.client.wait_change(&change, Duration::from_secs(20))?.err.unwrap();
     let target = format!("/v1/tasks/{task}/websocket/stdio");
     let (status, body) = raw(door, "GET", &target, UPGRADE, "");
     assert_eq!((status, message(&body)), (500, err));
@@ -358,7 +375,7 @@ fn a_command_whose_sockets_never_come_is_given_up(door: &Door) -> Outcome {
 }
 
 fn sockets_are_connected_once_and_by_name(door: &Door) -> Outcome {
-    let (_, task) = ask(door, &["sleep", "1000"]);
+    let (_, task) = ask(door, &["sh", "-c", TRAP]);
     let connect = |id: &str| {
         let mut socket = door.dial.dial().unwrap();
         socket.set_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -369,9 +386,14 @@ fn sockets_are_connected_once_and_by_name(door: &Door) -> Outcome {
         assert_eq!(&status, b"HTTP/1.1 101");
         socket
     };
-    // It runs as soon as its output is connected, and from then on does not wait for the rest.
-    let _stdio = connect("stdio");
+    // A daemon answers before it has written down that a socket is connected. A command that prints has what it needs.
     let _control = connect("control");
+    let mut stdio = connect("stdio");
+    let (mut read, mut piece) = (Vec::new(), [0; 64]);
+    while !read.windows(5).any(|window| window == b"ready") {
+        let count = stdio.read(&mut piece).unwrap();
+        read.extend_from_slice(&piece[..count]);
+    }
     for (id, expected) in [
         ("control", (500, "control websocket already connected".to_owned())),
         ("stdio", (500, "stdio websocket already connected".to_owned())),

@@ -10,7 +10,7 @@ use std::{
 
 cases! { real:
     a_terminal_is_resized;
-    an_interactive_terminal_echoes differs TERMINAL_SIZE;
+    an_interactive_terminal_echoes differs TERMINAL_END;
     a_pipe_is_not_read;
     bits_above_the_permissions_are_not_shown;
     a_hard_link_is_broken_by_a_push;
@@ -39,7 +39,7 @@ fn a_terminal_is_resized(door: &Door) -> Outcome {
 }
 
 fn an_interactive_terminal_echoes(door: &Door) -> Outcome {
-    let exec = Exec::new(["cat"]).interactive().stdin("hi\n");
+    let exec = Exec::new(["cat"]).interactive().stdin("hi\n").timeout(Duration::from_secs(5));
     let output = door.client.exec(&exec)?;
     assert_eq!(output.exit_code, 0, "the end of the input reaches it as Ctrl-D");
     let text = output.stdout_text();

@@ -47,6 +47,20 @@ impl fmt::Display for Leak {
 const SHORTEST: usize = 8;
 
 impl Model {
+    /// What stands in place of a secret in what [`redact`](Self::redact) gives.
+    pub const REDACTED: &'static str = "<secret>";
+
+    /// The text, with every value of every secret in the model hidden that has at least eight bytes.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let values = self.secret_values().map(|(.., value)| value);
+        let mut values: Vec<&str> =
+            values.filter(|value| value.len() >= SHORTEST && text.contains(value)).collect();
+        // One value may be part of another.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.iter().fold(text.to_owned(), |text, value| text.replace(value, Self::REDACTED))
+    }
+
     /// Every place in which a secret's content of at least eight bytes shows up, as it is or in
     /// base64: in the calls and logs of a run, or in a status. Contents that the run made and that
     /// were dropped count too.

@@ -11,8 +11,8 @@
 //! What a command does is measured against Juju 3.6 where the versions differ and nothing else is
 //! said. Nothing here knows how a charm is written, or which hook comes next.
 
+mod admission;
 mod arguments;
-pub(crate) mod base64;
 mod commands;
 mod environment;
 mod flush;
@@ -31,6 +31,9 @@ mod transport;
 mod value;
 mod yaml;
 
+use ops::record::base64;
+
+pub use admission::ParameterError;
 pub use commands::HOOK_COMMANDS;
 pub use environment::{Places, environment};
 pub use flush::FlushError;
@@ -52,3 +55,4 @@ pub use session::{ActionRun, Call, DiskFiles, Files, NoFiles, Refusal, Session};
 pub use storage::{Storage, StorageDeclaration, StorageKind};
 pub use time::Timestamp;
 pub use transport::Juju;
+pub(crate) use transport::StandIn;

@@ -1,10 +1,11 @@
 //! Failures on request: which call goes wrong, and how.
 
 use ops::hook_command::{Exit, Reply};
+use serde::Serialize;
 use std::collections::VecDeque;
 
 /// How a hook command goes wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Trouble {
     /// It exits with this code and complaint, and has done nothing.
@@ -41,14 +42,14 @@ impl Trouble {
 }
 
 /// Which calls go wrong. An empty script lets everything pass.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Script {
     rules: VecDeque<Rule>,
     /// After so many effects the process that calls is dead.
     pub(super) kill_after: Option<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Rule {
     program: String,
     skip: usize,
@@ -77,6 +78,17 @@ impl Script {
     pub fn kill_after(mut self, effects: usize) -> Self {
         self.kill_after = Some(effects);
         self
+    }
+
+    /// What goes wrong, in order: which command, after how many good calls, whether only once, and how.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, usize, bool, &Trouble)> {
+        let rules = self.rules.iter();
+        rules.map(|rule| (rule.program.as_str(), rule.skip, rule.once, &rule.trouble))
+    }
+
+    /// See [`kill_after`](Self::kill_after).
+    pub(crate) fn killed_after(&self) -> Option<usize> {
+        self.kill_after
     }
 
     /// Whether no call of this command ever finds it.

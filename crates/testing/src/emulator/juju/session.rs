@@ -109,7 +109,8 @@ pub struct ActionRun {
 }
 
 /// When Juju refuses what a hook has written, although the hook exited with 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// Before anything was applied.
     Before(String),

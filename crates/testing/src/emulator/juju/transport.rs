@@ -12,7 +12,7 @@ use crate::emulator::Order;
 use ops::hook_command::{Argument, Input, Invocation, Reply, Transport, TransportError};
 use ops::host::Witness;
 use ops_core::{Secret, names::UnitName};
-use std::{borrow::Cow, cell::RefCell, io, rc::Rc, time::Duration};
+use std::{borrow::Cow, cell::RefCell, fmt, io, rc::Rc, time::Duration};
 
 /// A model and one run in it, as the SDK's transport. Clones are the same one.
 #[derive(Debug, Clone)]
@@ -22,6 +22,13 @@ pub struct Juju(Rc<RefCell<Inner>>);
 struct Inner {
     model: Model,
     session: Session,
+    stand_in: Option<Rc<dyn StandIn>>,
+}
+
+/// Answers hook commands in the place of the model.
+pub(crate) trait StandIn: fmt::Debug {
+    /// The reply, or why there is none.
+    fn serve(&self, call: &Call<'_>) -> Result<Reply, Trouble>;
 }
 
 impl Juju {
@@ -29,7 +36,12 @@ impl Juju {
     #[must_use]
     pub fn new(mut model: Model, unit: UnitName, hook: Hook) -> Self {
         let session = Session::new(&mut model, unit, hook);
-        Self(Rc::new(RefCell::new(Inner { model, session })))
+        Self(Rc::new(RefCell::new(Inner { model, session, stand_in: None })))
+    }
+
+    /// Lets somebody else answer all hook commands.
+    pub(crate) fn set_stand_in(&self, stand_in: Rc<dyn StandIn>) {
+        self.0.borrow_mut().stand_in = Some(stand_in);
     }
 
     /// Looks at the model.
@@ -67,14 +79,17 @@ impl Juju {
     /// # Errors
     /// There is no reply: the command is missing in this version of Juju, or the script says so.
     pub fn serve(&self, call: &Call<'_>) -> Result<Reply, Trouble> {
-        let Inner { model, session } = &mut *self.0.borrow_mut();
-        session.serve(model, call)
+        let Inner { model, session, stand_in } = &mut *self.0.borrow_mut();
+        match stand_in {
+            Some(stand_in) => stand_in.serve(call),
+            None => session.serve(model, call),
+        }
     }
 
     /// The hook commands that a process of this run finds on `PATH`.
     #[must_use]
     pub fn hook_commands(&self) -> Vec<&'static str> {
-        let Inner { model, session } = &*self.0.borrow();
+        let Inner { model, session, .. } = &*self.0.borrow();
         session.hook_commands(model)
     }
 
@@ -101,7 +116,7 @@ impl Juju {
     /// # Errors
     /// Juju refuses it.
     pub fn commit(&self) -> Result<(), FlushError> {
-        let Inner { model, session } = &mut *self.0.borrow_mut();
+        let Inner { model, session, .. } = &mut *self.0.borrow_mut();
         session.commit(model)
     }
 
@@ -115,7 +130,7 @@ impl Juju {
     pub fn finish(self) -> (Model, Record) {
         match Rc::try_unwrap(self.0) {
             Ok(inner) => {
-                let Inner { model, session } = inner.into_inner();
+                let Inner { model, session, .. } = inner.into_inner();
                 (model, session.into_record())
             }
             Err(shared) => {
@@ -150,8 +165,7 @@ impl Transport for Juju {
             input: call.input.as_ref().map(Input::expose),
             files: &Given(files),
         };
-        let Inner { model, session } = &mut *self.0.borrow_mut();
-        session.serve(model, &request).map_err(|trouble| match trouble {
+        self.serve(&request).map_err(|trouble| match trouble {
             Trouble::Missing => TransportError::Missing,
             Trouble::Hangs => {
                 TransportError::Deadline(call.deadline.unwrap_or(Duration::from_secs(300)))

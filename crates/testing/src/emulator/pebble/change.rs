@@ -27,7 +27,7 @@ pub struct Task {
     pub kind: String,
     /// What it is, for people.
     pub summary: String,
-    /// `Doing`, `Done`, `Error` or `Hold`.
+    /// `Do`, `Doing`, `Done`, `Error` or `Hold`.
     pub status: &'static str,
     /// Whether each message is an error, and its text.
     pub log: Vec<(bool, String)>,
@@ -44,7 +44,7 @@ impl Change {
     pub fn status(&self) -> &'static str {
         let any = |status| self.tasks.iter().any(|task| task.status == status);
         match () {
-            () if any("Doing") => "Doing",
+            () if any("Doing") || any("Do") => "Doing",
             () if any("Error") => "Error",
             () => "Done",
         }
@@ -122,7 +122,7 @@ impl Task {
             if let Some(exit_code) = self.exit_code {
                 task.insert("data".to_owned(), json!({ "exit-code": exit_code }));
             }
-            if self.status != "Doing" {
+            if !matches!(self.status, "Do" | "Doing") {
                 task.insert("ready-time".to_owned(), TIME.into());
             }
         }

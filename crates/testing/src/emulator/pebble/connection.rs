@@ -18,6 +18,15 @@ pub(super) struct Connection {
     /// Whether other connections may go on while this one waits. Within the process nobody would.
     is_patient: bool,
     waiting: Option<Waiting>,
+    follows: Option<Follows>,
+}
+
+/// A request to follow logs.
+#[derive(Debug)]
+struct Follows {
+    request: Request,
+    /// How many of all lines were sent, or were not wanted.
+    seen: usize,
 }
 
 /// A request to wait for a change that is not ready.
@@ -71,6 +80,11 @@ impl Connection {
 
     /// Lets the connection see what others did to the state, and what time it is.
     pub(super) fn advance(&mut self, pebble: &mut Pebble) {
+        if let Some(Follows { request, seen }) = &mut self.follows {
+            let lines = pebble.log_lines(&request.list("services"), *seen);
+            *seen = pebble.printed();
+            self.output.extend(lines.iter().flat_map(|line| chunk(line)));
+        }
         if let Some(waiting) = self.waiting.take() {
             let is_over = waiting.deadline.is_some_and(|deadline| deadline <= Instant::now());
             if pebble.must_wait(&waiting.request) && !is_over {
@@ -110,7 +124,7 @@ impl Connection {
     /// Does one request or one frame; whether there was one.
     fn step(&mut self, pebble: &mut Pebble) -> bool {
         match self.mode {
-            _ if self.waiting.is_some() => false,
+            _ if self.waiting.is_some() || self.follows.is_some() => false,
             Mode::Closed => false,
             Mode::Http => match Request::take(&mut self.input) {
                 Ok(None) => false,
@@ -160,7 +174,7 @@ impl Connection {
                 if let Some(limit) = parse_duration(request.parameter("timeout"))
                     && pebble.must_wait(request)
                 {
-                    pebble.pass_exec_time(limit);
+                    pebble.pass_time(limit);
                 }
                 self.answer(pebble, request);
             }
@@ -169,6 +183,17 @@ impl Connection {
 
     fn answer(&mut self, pebble: &mut Pebble, request: &Request) {
         let response = pebble.handle(request);
+        let follows = request.path == "/v1/logs" && request.parameter("follow") == "true";
+        if follows && response.status == 200 {
+            let kind = &response.content_type;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            );
+            self.output.extend(head.into_bytes());
+            self.output.extend(chunk(&response.body));
+            self.follows = Some(Follows { request: request.clone(), seen: pebble.printed() });
+            return;
+        }
         self.say(request, &response);
     }
 
@@ -201,6 +226,14 @@ impl Connection {
             Frame::Binary(_) | Frame::Text(_) | Frame::Other => {}
         }
     }
+}
+
+/// A piece of a body that has no end. An empty one would be its end.
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    if bytes.is_empty() {
+        return Vec::new();
+    }
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
 /// `GET /v1/tasks/TASK/websocket/ID`.

@@ -5,7 +5,7 @@ use ops_pebble::{Dial, Stream};
 use std::{
     fmt,
     io::{self, Read, Write},
-    os::fd::BorrowedFd,
+    os::{fd::BorrowedFd, unix::net::UnixStream},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -16,7 +16,11 @@ use std::{
 /// Give it to [`ops_pebble::Client::new`] for connections within the process: there is no thread
 /// behind them, and the daemon computes its answer when it is read.
 #[derive(Clone, Default)]
-pub struct Daemon(Arc<Mutex<Pebble>>);
+pub struct Daemon {
+    state: Arc<Mutex<Pebble>>,
+    /// One end for each server: a byte wakes it.
+    servers: Arc<Mutex<Vec<UnixStream>>>,
+}
 
 /// Its state holds secrets in clear, and a charm may print what it talks to.
 impl fmt::Debug for Daemon {
@@ -29,7 +33,7 @@ impl Daemon {
     /// A daemon with this state.
     #[must_use]
     pub fn new(state: Pebble) -> Self {
-        Self(Arc::new(Mutex::new(state)))
+        Self { state: Arc::new(Mutex::new(state)), servers: Arc::default() }
     }
 
     /// A copy of the state as it is now.
@@ -38,9 +42,25 @@ impl Daemon {
         self.lock().clone()
     }
 
-    /// Looks at the state, or changes it.
+    /// Looks at the state, or changes it. Clients that wait behind a socket see at once what became of it.
     pub fn with<T>(&self, act: impl FnOnce(&mut Pebble) -> T) -> T {
-        act(&mut self.lock())
+        let result = act(&mut self.lock());
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that has many bytes to read is about to wake, and one that is gone needs none.
+        servers.retain(|mut server| match server.write(&[0]) {
+            Ok(_) => true,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        });
+        result
+    }
+
+    /// What a server reads when it is to look at the state.
+    pub(super) fn wakes(&self) -> io::Result<UnixStream> {
+        let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(wake);
+        Ok(woken)
     }
 
     /// Answers one request without any connection.
@@ -59,7 +79,7 @@ impl Daemon {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Pebble> {
         // A test that failed while it held the state leaves it as it was.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,7 +143,7 @@ impl Stream for InProcess {
     }
 
     fn pass_time(&self, limit: Duration) -> bool {
-        self.daemon.lock().pass_exec_time(limit)
+        self.daemon.lock().pass_time(limit)
     }
 }
 

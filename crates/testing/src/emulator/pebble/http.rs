@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// Takes one whole request off the start of the bytes; `None` if there is not enough yet.
-    pub(super) fn take(bytes: &mut Vec<u8>) -> Result<Option<Self>, Response> {
+    pub(crate) fn take(bytes: &mut Vec<u8>) -> Result<Option<Self>, Response> {
         let bad = || Response::refused(400, "", "malformed request");
         let Some(end) = find(bytes, b"\r\n\r\n") else {
             return if bytes.len() > HEAD_LIMIT { Err(bad()) } else { Ok(None) };

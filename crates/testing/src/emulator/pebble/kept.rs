@@ -6,7 +6,8 @@
 
 use super::{
     Behaviour, Change, CheckBehaviour, CheckState, ExecHandler, LogLine, News, Pebble,
-    ServiceState, Task, files::Files, layers, notice::Notice, shared::Printed, users::Users,
+    ServiceState, Task, files::Files, layers, notice::Notice, shared::Printed, time::Later,
+    users::Users,
 };
 use ops_pebble::layer::{Layer, Plan};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub struct Kept {
     identities: serde_json::Map<String, serde_json::Value>,
     logs: Vec<LogLine>,
     clock: Duration,
+    #[serde(default)]
+    to_come: Vec<Later>,
     last_task: u64,
 }
 
@@ -119,6 +122,7 @@ impl Pebble {
             identities: (*self.identities).clone(),
             logs: (*self.logs).clone(),
             clock: self.clock,
+            to_come: (*self.to_come).clone(),
             last_task: self.last_task,
         }
     }
@@ -172,6 +176,7 @@ impl Pebble {
         pebble.identities = kept.identities.into();
         pebble.logs = kept.logs.into();
         pebble.clock = kept.clock;
+        pebble.to_come = kept.to_come.into();
         pebble.last_task = kept.last_task;
         Ok(pebble)
     }
@@ -199,7 +204,7 @@ impl KeptChange {
         let Self { id, kind, summary, tasks } = self;
         let task = |task: KeptTask| {
             let KeptTask { id, kind, summary, status, log, exit_code } = task;
-            let status = word(&["Doing", "Done", "Error", "Hold"], &status)?;
+            let status = word(&["Do", "Doing", "Done", "Error", "Hold"], &status)?;
             Ok(Task { id, kind, summary, status, log, exit_code })
         };
         let tasks: Result<Vec<Task>, KeptError> = tasks.into_iter().map(task).collect();

@@ -1,7 +1,10 @@
 //! Layers: how the daemon reads, combines and refuses them.
 
 use super::{Effect, Pebble, Response, shared::Printed};
-use ops_pebble::layer::{Layer, Node, PlanError, Stack};
+use ops_pebble::{
+    Feature,
+    layer::{Layer, Node, PlanError, Stack},
+};
 use serde::Deserialize;
 use serde_json::json;
 use std::borrow::Cow;
@@ -34,7 +37,11 @@ impl Pebble {
         inner: bool,
     ) -> Result<(), PlanError> {
         let mut stack = Stack::from(self.layers.to_vec());
-        let plan = stack.add(label, layer, combine, inner)?;
+        let plan = match self.has(Feature::InnerLayers) || !stack.needs_inner(label) {
+            true => stack.add(label, layer, combine, inner)?,
+            // It knows no groups, and ignores the word.
+            false => stack.append(label, layer)?,
+        };
         self.layers = stack.into_layers().into();
         self.plan = Printed::from(plan).into();
         self.update_checks();
@@ -58,6 +65,9 @@ impl Pebble {
             Ok(layer) => layer,
             Err(message) => return refuse(message),
         };
+        if let Some(message) = self.refuses(&label, &layer, request.combine) {
+            return refuse(message);
+        }
         // Pebble has no 400 for this one.
         let misplaced = !request.inner && Stack::from(self.layers.to_vec()).needs_inner(&label);
         match self.put_layer(&label, &layer, request.combine, request.inner) {

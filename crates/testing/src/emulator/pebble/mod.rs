@@ -17,8 +17,8 @@
 //! # Ok::<(), ops_pebble::Error>(())
 //! ```
 //!
-//! It differs from a real daemon in these ways: nothing takes time. A change that is not ready will
-//! only become so by another request, so within the process a wait for it times out at once; a check stands as it
+//! It differs from a real daemon in these ways: nothing takes time that was not told to. Within the process time passes
+//! only while a client waits, so a wait for what will not come by itself is over at once; a check stands as it
 //! is told to; services are names, not processes; users exist whatever they are called, until one is named.
 
 mod bytes;
@@ -39,9 +39,11 @@ mod route;
 mod server;
 mod service;
 mod shared;
+mod time;
 mod users;
+mod version;
 mod watch;
-mod websocket;
+pub(crate) mod websocket;
 
 pub use change::{Change, Task};
 pub use check::{CheckBehaviour, CheckState};
@@ -84,6 +86,7 @@ pub struct Pebble {
     identities: Shared<serde_json::Map<String, serde_json::Value>>,
     logs: Shared<Vec<LogLine>>,
     clock: std::time::Duration,
+    to_come: Shared<Vec<time::Later>>,
     effects: effects::Effects,
 }
 
@@ -167,6 +170,7 @@ impl Pebble {
             identities: Shared::default(),
             logs: Shared::default(),
             clock: std::time::Duration::ZERO,
+            to_come: Shared::default(),
             effects: effects::Effects::default(),
         }
     }
@@ -261,6 +265,7 @@ impl Pebble {
         self.execs = Shared::default();
         self.notices = Shared::default();
         self.news = Shared::default();
+        self.to_come = Shared::default();
         let boot_id = match self.boot_id.rsplit_once('-') {
             Some((start, count)) => {
                 let count = u64::from_str_radix(count, 16).unwrap_or_default() + 1;

@@ -66,11 +66,6 @@ impl Notice {
 }
 
 impl Pebble {
-    /// Lets the daemon's clock go on. It stands still otherwise.
-    pub fn advance_clock(&mut self, by: Duration) {
-        self.clock += by;
-    }
-
     /// What the daemon's clock says.
     #[must_use]
     pub fn time(&self) -> Timestamp {
@@ -187,7 +182,8 @@ impl Pebble {
             return refuse(format!("invalid type {kind:?} (can only add \"custom\" notices)"));
         }
         if !is_key(&key) {
-            return refuse(format!("invalid key {key:?} (must be in \"example.com/path\" format)"));
+            let format = self.format_of_keys();
+            return refuse(format!("invalid key {key:?} (must be in {format:?} format)"));
         }
         if key.len() > 256 {
             return refuse("key must be 256 bytes or less".to_owned());

@@ -6,6 +6,9 @@ use serde_json::json;
 impl Pebble {
     /// Answers one request. WebSockets need a connection: see [`Daemon`](super::Daemon).
     pub fn handle(&mut self, request: &Request) -> Response {
+        if let Some(refusal) = self.does_not_know(request) {
+            return refusal;
+        }
         let path = request.path.as_str();
         match (request.method.as_str(), path) {
             ("GET", "/v1/system-info") => Response::sync(&json!({

@@ -30,9 +30,10 @@ impl Server {
         let listener = UnixListener::bind(path)?;
         listener.set_nonblocking(true)?;
         let (stop, stopped) = UnixStream::pair()?;
+        let woken = daemon.wakes()?;
         let thread = thread::Builder::new()
             .name("emulated pebble".to_owned())
-            .spawn(move || serve(&daemon, &listener, &stopped))?;
+            .spawn(move || serve(&daemon, &listener, &stopped, &woken))?;
         Ok(Self { path: path.to_owned(), stop: Some(stop), thread: Some(thread) })
     }
 
@@ -61,14 +62,17 @@ struct Client {
     gone: bool,
 }
 
-fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
+fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream, woken: &UnixStream) {
     let mut clients: Vec<Client> = Vec::new();
     loop {
+        let asleep = Instant::now();
+        let next = daemon.lock().next_event();
         let ready = {
             let mut interest = vec![PollFd::new(stopped, PollFlags::IN)];
             let accepts = clients.len() < CONNECTION_LIMIT;
             let accept = if accepts { PollFlags::IN } else { PollFlags::empty() };
             interest.push(PollFd::new(listener, accept));
+            interest.push(PollFd::new(woken, PollFlags::IN));
             for client in &clients {
                 let mut flags = PollFlags::IN;
                 flags.set(PollFlags::OUT, !client.connection.output.is_empty());
@@ -77,6 +81,7 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
             let waits = clients.iter().filter_map(|client| client.connection.deadline());
             let deadline = waits.chain(daemon.lock().exec_deadline()).min();
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            let left = left.into_iter().chain(next).min();
             // A wait longer than this is asked again.
             let left = left.map(|left| left.min(Duration::from_secs(3600)));
             let left = left.and_then(|left| Timespec::try_from(left).ok());
@@ -89,12 +94,18 @@ fn serve(daemon: &Daemon, listener: &UnixListener, stopped: &UnixStream) {
         if ready.first() == Some(&true) {
             return;
         }
-        for (client, ready) in clients.iter_mut().zip(ready.iter().skip(2)) {
+        for (client, ready) in clients.iter_mut().zip(ready.iter().skip(3)) {
             if *ready {
                 client.read(daemon);
             }
         }
+        let mut bytes = [0; 64];
+        while matches!((&*woken).read(&mut bytes), Ok(count) if count == bytes.len()) {}
         daemon.lock().end_execs_in_time(Instant::now());
+        // Outside, time passes by itself.
+        if next.is_some() {
+            daemon.lock().advance_clock(asleep.elapsed());
+        }
         // What one connection did may be what another waits for.
         for client in &mut clients {
             client.connection.advance(&mut daemon.lock());

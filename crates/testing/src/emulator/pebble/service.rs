@@ -1,10 +1,10 @@
 //! Services: what starting, stopping and replanning them comes to.
 
-use super::{Effect, Pebble, Response, Task};
+use super::{Effect, Pebble, Response, Task, time::Event};
 use ops_pebble::layer::{Action, Service, Started};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// What starting a service comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -23,8 +23,26 @@ pub enum Behaviour {
     },
     /// Its program is not there.
     NoSuchProgram,
+    /// Its start takes this long, and then it runs. The time is the daemon's: see
+    /// [`advance_clock`](Pebble::advance_clock).
+    StartsAfter(Duration),
     /// The start never comes to an end.
     Hangs,
+}
+
+/// What is left of a lane of services whose first one is starting: tasks, each with its service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Starting(Vec<(u64, String)>);
+
+impl Starting {
+    /// Whether this task waits for it, or is it.
+    pub(super) fn has_task(&self, task: u64) -> bool {
+        self.0.iter().any(|(known, _)| *known == task)
+    }
+
+    fn is_of(&self, service: &str) -> bool {
+        self.0.first().is_some_and(|(_, first)| first == service)
+    }
 }
 
 impl Behaviour {
@@ -117,7 +135,7 @@ impl Pebble {
             ("replan" | "autostart", false) => {
                 return refuse(format!("{action} accepts no service names"));
             }
-            (_, true) => return refuse(format!("must specify services for {action} action")),
+            (_, true) => return refuse(self.wants_services_for(action)),
             ("start", _) => self.plan.start_order(&wanted).map(|start| (Vec::new(), start)),
             ("stop", _) => self.plan.stop_order(&wanted).map(|stop| (stop, Vec::new())),
             ("restart", _) => {
@@ -172,20 +190,84 @@ impl Pebble {
     fn start_lanes(&mut self, order: &[String]) -> Vec<Task> {
         let mut tasks = Vec::new();
         for lane in self.plan.lanes(order) {
-            let mut failed = false;
-            for name in lane {
-                let summary = format!("Start service {name:?}");
-                let mut task = self.new_task("start", summary, "Done");
-                if failed {
-                    task.status = "Hold";
-                } else {
-                    self.start_one(&name, &mut task);
-                    failed = task.status != "Done";
-                }
-                tasks.push(task);
-            }
+            let task =
+                |name| (self.new_task("start", format!("Start service {name:?}"), "Do"), name);
+            let mut lane: Vec<(Task, String)> = lane.into_iter().map(task).collect();
+            self.start_lane(&mut lane);
+            tasks.extend(lane.into_iter().map(|(task, _)| task));
         }
         tasks
+    }
+
+    /// Starts what is left of a lane, until one takes time.
+    fn start_lane(&mut self, lane: &mut [(Task, String)]) {
+        for place in 0..lane.len() {
+            let Some((task, name)) = lane.get_mut(place) else { return };
+            task.status = "Done";
+            self.start_one(name, task);
+            let failed = task.status == "Error";
+            if task.status == "Doing" {
+                if let Some(Behaviour::StartsAfter(time)) = self.behaviours.get(name).cloned() {
+                    let left = lane.iter().skip(place).map(|(task, name)| (task.id, name.clone()));
+                    let left = left.collect();
+                    self.later(time, Event::Started(Starting(left)));
+                }
+                return;
+            }
+            if failed {
+                lane.iter_mut().skip(place + 1).for_each(|(task, _)| task.status = "Hold");
+                return;
+            }
+        }
+    }
+
+    /// Its first service runs: the next of its lane may start.
+    pub(super) fn has_started(&mut self, starting: Starting) {
+        let Starting(lane) = starting;
+        let known = |pebble: &Self, id: u64| {
+            pebble
+                .changes
+                .iter()
+                .flat_map(|change| &change.tasks)
+                .find(|task| task.id == id)
+                .cloned()
+        };
+        let mut lane: Vec<(Task, String)> =
+            lane.into_iter().filter_map(|(id, name)| Some((known(self, id)?, name))).collect();
+        if let Some((first, _)) = lane.first_mut() {
+            first.status = "Done";
+        }
+        self.start_lane(lane.get_mut(1..).unwrap_or_default());
+        self.put_tasks(lane.into_iter().map(|(task, _)| task));
+    }
+
+    /// Ends a start before its time, and with it what was to follow.
+    pub(super) fn abort_start(&mut self, starting: &Starting) {
+        self.forget(starting);
+        let mut tasks: Vec<Task> =
+            self.changes.iter().flat_map(|change| &change.tasks).cloned().collect();
+        tasks.retain(|task| starting.has_task(task.id));
+        for (place, task) in tasks.iter_mut().enumerate() {
+            match place {
+                0 => task.fail("start aborted, sent SIGKILL to process"),
+                _ => task.status = "Hold",
+            }
+        }
+        self.put_tasks(tasks);
+        if let Some((_, first)) = starting.0.first()
+            && let Some(state) = self.services.get_mut(first)
+        {
+            state.current = "inactive";
+        }
+    }
+
+    fn put_tasks(&mut self, tasks: impl IntoIterator<Item = Task>) {
+        for task in tasks {
+            let mut all = self.changes.iter_mut().flat_map(|change| &mut change.tasks);
+            if let Some(known) = all.find(|known| known.id == task.id) {
+                *known = task;
+            }
+        }
     }
 
     fn start_one(&mut self, name: &str, task: &mut Task) {
@@ -195,7 +277,7 @@ impl Pebble {
         let Some(config) = self.plan.services.get(name).cloned() else { return };
         let current = match self.behaviours.get(name).unwrap_or(&Behaviour::Runs) {
             Behaviour::Runs => "active",
-            Behaviour::Hangs => {
+            Behaviour::Hangs | Behaviour::StartsAfter(_) => {
                 task.status = "Doing";
                 "active"
             }
@@ -212,6 +294,12 @@ impl Pebble {
                     let text = "Most recent service output:".to_owned();
                     task.info(lines.fold(text, |text, line| text + &line));
                 }
+                if self.gives_up_after_a_quick_exit() {
+                    task.fail(format!("cannot start service: exited quickly with code {code}"));
+                    self.services
+                        .insert(name.to_owned(), ServiceState { config, current: "inactive" });
+                    return;
+                }
                 let (action, current) = after_exit(&config, *code);
                 task.fail(format!(
                     "service start attempt: exited quickly with code {code}, will {action}"
@@ -223,6 +311,12 @@ impl Pebble {
     }
 
     fn stop_one(&mut self, name: &str) -> Task {
+        if let Some(starting) = self.starting(|starting| starting.is_of(name)) {
+            self.abort_start(&starting);
+            if let Some(state) = self.services.get_mut(name) {
+                state.current = "active";
+            }
+        }
         let mut task = self.new_task("stop", format!("Stop service {name:?}"), "Done");
         match self.services.get_mut(name) {
             None => task.info(format!("Service {name:?} has never been started.")),

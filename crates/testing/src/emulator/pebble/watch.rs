@@ -1,6 +1,6 @@
 //! What is asked to know how the workload does: health, changes in a list, logs, metrics; and signals.
 
-use super::{Pebble, Request, Response};
+use super::{Pebble, Request, Response, Task, service::Starting};
 use ops_pebble::layer::Level;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -92,7 +92,14 @@ impl Pebble {
             let message = format!("cannot abort change {id} with nothing pending");
             return Response::refused(400, "", message);
         }
-        if let Some(task) = self.task_of(number) {
+        let tasks = self.find_change(id).map(|change| change.tasks.clone()).unwrap_or_default();
+        let starting = |task: &Task| self.starting(|starting| starting.has_task(task.id));
+        let mut starting: Vec<Starting> = tasks.iter().filter_map(starting).collect();
+        starting.dedup();
+        for starting in &starting {
+            self.abort_start(starting);
+        }
+        if let (true, Some(task)) = (starting.is_empty(), self.task_of(number)) {
             task.fail("start aborted, sent SIGKILL to process");
         }
         self.find_change(id)
@@ -116,17 +123,27 @@ impl Pebble {
         let Some(last) = last.ok().filter(|last| *last >= -1) else {
             return Response::refused(400, "", "n must be -1, 0, or a positive integer");
         };
+        let lines = self.log_lines(&services, 0);
+        let skipped = usize::try_from(last).map_or(0, |last| lines.len().saturating_sub(last));
+        let body = lines.into_iter().skip(skipped).flatten().collect();
+        Response { status: 200, content_type: "application/x-ndjson".to_owned(), body }
+    }
+
+    /// What was printed after so many lines of all services, each as it is sent.
+    pub(super) fn log_lines(&self, services: &[&str], after: usize) -> Vec<Vec<u8>> {
         let wanted =
             |line: &&LogLine| services.is_empty() || services.contains(&line.service.as_str());
-        let lines: Vec<&LogLine> = self.logs.iter().filter(wanted).collect();
-        let skipped = usize::try_from(last).map_or(0, |last| lines.len().saturating_sub(last));
-        let mut body = Vec::new();
-        for LogLine { service, message, time } in lines.into_iter().skip(skipped) {
+        let lines = self.logs.iter().skip(after).filter(wanted);
+        let sent = |LogLine { service, message, time }: &LogLine| {
             let line = json!({ "time": time, "service": service, "message": message });
-            body.extend(line.to_string().into_bytes());
-            body.push(b'\n');
-        }
-        Response { status: 200, content_type: "application/x-ndjson".to_owned(), body }
+            format!("{line}\n").into_bytes()
+        };
+        lines.map(sent).collect()
+    }
+
+    /// How many lines were printed so far.
+    pub(super) fn printed(&self) -> usize {
+        self.logs.len()
     }
 
     pub(super) fn get_metrics(&self) -> Response {

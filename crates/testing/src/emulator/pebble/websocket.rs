@@ -2,7 +2,7 @@
 
 /// A frame from the client.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     Text(Vec<u8>),
     Binary(Vec<u8>),
     Close,
@@ -21,7 +21,7 @@ const PONG: u8 = 10;
 const FRAME_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Takes one whole frame off the start; `None` if there is not enough, an error if it is none.
-pub(super) fn take(bytes: &mut Vec<u8>) -> Result<Option<Frame>, ()> {
+pub(crate) fn take(bytes: &mut Vec<u8>) -> Result<Option<Frame>, ()> {
     let (Some(first), Some(second)) = (bytes.first().copied(), bytes.get(1).copied()) else {
         return Ok(None);
     };
@@ -65,19 +65,19 @@ pub(super) fn take(bytes: &mut Vec<u8>) -> Result<Option<Frame>, ()> {
     }))
 }
 
-pub(super) fn text(payload: &str) -> Vec<u8> {
+pub(crate) fn text(payload: &str) -> Vec<u8> {
     frame(TEXT, payload.as_bytes())
 }
 
-pub(super) fn binary(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn binary(payload: &[u8]) -> Vec<u8> {
     frame(BINARY, payload)
 }
 
-pub(super) fn pong(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn pong(payload: &[u8]) -> Vec<u8> {
     frame(PONG, payload)
 }
 
-pub(super) fn close() -> Vec<u8> {
+pub(crate) fn close() -> Vec<u8> {
     // 1000: a normal end.
     frame(CLOSE, &1000_u16.to_be_bytes())
 }

@@ -88,7 +88,7 @@ impl Pebble {
             stdin: Vec::new(),
             signals: Vec::new(),
         };
-        let summary = format!("Execute command {program:?}");
+        let summary = self.summary_of_exec(&program);
         let task = self.new_task("exec", summary.clone(), "Doing");
         let id = task.id;
         let change = self.add_change("exec", summary, vec![task]);

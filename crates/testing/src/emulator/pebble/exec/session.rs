@@ -153,8 +153,7 @@ impl Pebble {
         let socket = Socket::of(id).filter(|s| *s != Socket::Stderr || session.splits_stderr);
         let socket = socket.ok_or_else(missing)?;
         if session.connected.contains(&socket) {
-            let message = format!("{id} websocket already connected");
-            return Err(Response::refused(500, "", message));
+            return Err(Response::refused(500, "", self.already_connected(id)));
         }
         session.connected.push(socket);
         if session.state == State::Waiting && session.is_connected() {

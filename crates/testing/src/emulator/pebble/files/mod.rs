@@ -503,9 +503,15 @@ impl Pebble {
 
     fn owner(&self, item: &Item) -> Result<Owner, PathError> {
         let Item { user, user_id, group, group_id, .. } = item;
+        let cannot =
+            |why: String| PathError::generic(format!("cannot look up user and group: {why}"));
+        let by_number = user.as_deref().unwrap_or_default().is_empty() && user_id.is_some();
+        let has_group = group_id.is_some() || group.as_deref().is_some_and(|name| !name.is_empty());
+        if by_number && !has_group && self.owner_needs_a_group() {
+            return Err(cannot("must specify group, not just UID".to_owned()));
+        }
         let found = self.users.owner(user.as_deref(), *user_id, group.as_deref(), *group_id);
-        let (user, group) = found
-            .map_err(|why| PathError::generic(format!("cannot look up user and group: {why}")))?;
+        let (user, group) = found.map_err(cannot)?;
         Ok(Owner { user, group })
     }
 
@@ -569,7 +575,7 @@ impl Pebble {
         }
         let mode = item.mode(0o644)?;
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-        if name.contains('*') {
+        if name.contains('*') && !self.takes_stars_in_names() {
             return Err(PathError::generic(format!(
                 "cannot create tempfile for filename containing '*': {name:?}"
             )));

@@ -1,8 +1,10 @@
-//! Standard base64 with padding, which secrets travel in. Nothing else.
+//! Standard base64 with padding: for bytes that are no text, and for secrets in that disguise.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(crate) fn encode(bytes: &[u8]) -> String {
+/// The bytes in base64.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let bits = (0..3).fold(0_u32, |bits, at| {
@@ -20,7 +22,9 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     out
 }
 
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+/// The bytes; `None` if this is no base64.
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     let text = text.as_bytes();
     if !text.len().is_multiple_of(4) {
         return None;
