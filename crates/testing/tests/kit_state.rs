@@ -15,6 +15,7 @@ use ops_testing::{
         juju::{CloudCredential, CloudSpec, Hook, ModelKind, Network, OpenPort, Rotate, Timestamp},
         pebble::Pebble,
     },
+    raw,
 };
 
 const DATA: StorageName = StorageName::from_static("data");
@@ -51,7 +52,7 @@ fn everything() -> State {
         .leader()
         .with_model(ModelInfo::kubernetes("prod").uuid("7f4f4c1e").cloud(cloud))
         .planned_units(3)
-        .config("port", 9090_i64)
+        .config(raw("port"), 9090_i64)
         .relation(&database().remote_key("url", "sql://db").remote_unit_key(1, "up", "yes"))
         .relation(&Relation::peer(Cluster, 5).remote_unit(7).local_unit_key("seen", "1"))
         .relation(&Relation::subordinate(Logs, 6).with("syslog"))
