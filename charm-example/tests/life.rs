@@ -32,7 +32,11 @@ fn configured() -> World {
     let mut world = deployed();
     world.add_secret("salesforce", CONSUMER);
     world.grant_secret("salesforce", "hook-service");
-    world.set_config("hook-service", "salesforce_domain", "https://example.salesforce.test");
+    world.set_config(
+        "hook-service",
+        meta::options::SALESFORCE_DOMAIN,
+        "https://example.salesforce.test",
+    );
     world.set_config("hook-service", "salesforce_consumer_secret", SecretNamed::new("salesforce"));
     world.settle();
     world

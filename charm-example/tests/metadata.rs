@@ -9,7 +9,10 @@ use ops::{
     metadata::{ActionSet as _, Configuration as _, NoActions, OptionKind, Options},
 };
 use ops_testing::emulator::juju::{CharmMetadata, ConfigOption, ConfigValue, OptionType, Role};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 const METADATA: &str = include_str!("../../metadata.yaml");
 const CHARMCRAFT: &str = include_str!("../../charmcraft.yaml");
@@ -28,6 +31,20 @@ fn the_name_and_the_containers_are_those_of_the_files() {
     assert_eq!(containers, Meta::CONTAINERS.iter().copied().collect());
     assert_eq!(Meta::CONTAINERS, [containers::HOOK_SERVICE.as_str()]);
     assert!(Meta::STORAGES.is_empty() && charm.extra_bindings.is_empty() && !charm.subordinate);
+}
+
+/// The test kit reads them; nothing that a charm runs does.
+#[test]
+fn the_texts_of_the_files_are_in_the_metadata_and_not_in_the_program() {
+    let files = [("metadata.yaml", METADATA), ("charmcraft.yaml", CHARMCRAFT)];
+    assert_eq!(Meta::FILES, files);
+    let program = fs::read(env!("CARGO_BIN_EXE_hook-service")).unwrap();
+    let has = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(has(Meta::DIGEST), "what is read there is the program");
+    for (name, text) in files {
+        let line = text.lines().max_by_key(|line| line.len()).unwrap();
+        assert!(!has(line), "{name}: {line}");
+    }
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn s14_with_salesforce_disabled_nothing_of_it_is_read() {
 #[test]
 fn s15_salesforce_without_its_options_is_not_planned() {
     let ctx = context();
-    let state = configured().leader().config("salesforce_domain", "");
+    let state = configured().leader().config(meta::options::SALESFORCE_DOMAIN, "");
     let out = ctx.run(ctx.on().config_changed(), &state);
     assert!(!is_running(&out));
     assert!(environment(&out).is_empty());

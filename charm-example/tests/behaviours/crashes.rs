@@ -31,9 +31,9 @@ fn a_crash_twice_in_a_row_is_made_good_too() {
         let mut crashed: State = state;
         for effects in [whole.juju_effects().count() / 2, 1] {
             let crashing = context().script(Script::default().kill_after(effects));
-            crashed = crashing.attempt(hook.clone(), &crashed).state;
+            crashed = crashing.attempt(once_more(hook.clone(), &crashed), &crashed).state;
         }
-        let again = context().run(hook, &crashed);
+        let again = context().run(once_more(hook, &crashed), &crashed);
         assert_same_world(&again.state, &whole.state, name);
     }
 }
@@ -59,7 +59,7 @@ fn writes_that_juju_refuses_after_a_good_exit_are_written_by_the_retry() {
 fn a_second_run_of_any_event_finds_nothing_to_do() {
     for (name, hook, state) in life() {
         let first = context().run(hook.clone(), &state);
-        let second = context().run(hook, &first.state);
+        let second = context().run(once_more(hook, &first.state), &first.state);
         let effects: Vec<_> =
             second.juju_effects().filter(|effect| !is_the_version(effect)).collect();
         assert!(effects.is_empty(), "{name}: {effects:?}");

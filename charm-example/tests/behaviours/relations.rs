@@ -58,7 +58,7 @@ fn a_hydra_that_leaves_is_told_nothing_and_the_others_keep_what_they_know() {
 #[test]
 fn hydra_is_told_nothing_before_the_workload_can_be_planned() {
     let ctx = context();
-    let state = leader().relation(&hydra()).config("salesforce_domain", "");
+    let state = leader().relation(&hydra()).config(meta::options::SALESFORCE_DOMAIN, "");
     let out = ctx.run(ctx.on().relation_created(&hydra()), &state);
     assert!(told(&out.state, &hydra()).is_empty());
 }
@@ -148,7 +148,7 @@ fn nonsense_from_traefik_is_blocked_by_name_and_holds_the_route_alone() {
         let mut state = good.clone().relation(&hydra());
         let bag = &mut state.relations.get_mut(&ingress().id).unwrap().remote_application;
         bag.insert(key.to_owned(), value.to_owned());
-        state = state.config("log_level", "debug");
+        state = state.config(meta::options::LOG_LEVEL, "debug");
         let out = ctx.run(ctx.on().relation_changed(&ingress()), &state);
         let text = format!("ingress:1 databag of traefik: {wants}");
         assert!(out.is_success(), "{value:?}");

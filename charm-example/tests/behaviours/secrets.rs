@@ -1,7 +1,7 @@
 //! The API token and the Salesforce consumer: who makes, learns, reads and renews them.
 
 use crate::common::*;
-use hook_service::meta::containers::HOOK_SERVICE;
+use hook_service::meta::{containers::HOOK_SERVICE, options};
 use ops::Status;
 use ops_testing::{Container, Output, Secret, State, emulator::pebble::Effect};
 
@@ -109,7 +109,7 @@ fn nonsense_where_the_tokens_id_should_be_is_mended_by_the_leader() {
 #[test]
 fn with_salesforce_disabled_the_consumer_is_not_even_looked_at() {
     let withheld = Secret::withheld(&consumer_id(), &[("consumer-key", "a")]);
-    let state = configured().leader().secret(&withheld).config("salesforce_enabled", false);
+    let state = configured().leader().secret(&withheld).config(options::SALESFORCE_ENABLED, false);
     let ctx = context();
     let out = ctx.run(ctx.on().config_changed(), &state);
     assert_eq!(out.state.unit_status, Status::active());

@@ -1,13 +1,14 @@
 //! The workload: its layer, its service and check, its version, and its end.
 
 use crate::common::*;
-use hook_service::meta::containers::HOOK_SERVICE;
+use hook_service::meta::{containers::HOOK_SERVICE, options};
 use ops::{
     JujuVersion, Status,
     pebble::{Client, Combine, layer::Layer},
 };
 use ops_testing::{
     Context, Output, State,
+    consistency::Rule,
     emulator::{
         juju::{Hook, OpenPort},
         pebble::{CheckBehaviour, Daemon, Effect, Pebble},
@@ -50,7 +51,8 @@ fn by_hand(state: &mut State, talk: impl FnOnce(&Client)) {
 #[track_caller]
 fn with_log_level(level: &str) -> String {
     let ctx = context();
-    let out = ctx.run(ctx.on().config_changed(), &configured().leader().config("log_level", level));
+    let out = ctx
+        .run(ctx.on().config_changed(), &configured().leader().config(options::LOG_LEVEL, level));
     assert_eq!(out.state.unit_status, Status::active());
     environment(&out)["LOG_LEVEL"].clone()
 }
@@ -94,8 +96,9 @@ fn the_first_start_is_shown_as_active_and_as_nothing_else_before() {
 fn options_of_a_megabyte_and_of_any_character_reach_the_workload_as_they_are() {
     let big = "\u{fc}\n\"'x$ ".repeat(130_000);
     let ctx = context();
-    let state = configured().leader().config("http_proxy", big.as_str());
-    let out = ctx.run(ctx.on().config_changed(), &state.config("salesforce_domain", big.as_str()));
+    let state = configured().leader().config(options::HTTP_PROXY, big.as_str());
+    let out =
+        ctx.run(ctx.on().config_changed(), &state.config(options::SALESFORCE_DOMAIN, big.as_str()));
     assert_eq!(out.state.unit_status, Status::active());
     let environment = environment(&out);
     assert!(environment["HTTP_PROXY"] == big && environment["SALESFORCE_DOMAIN"] == big);
@@ -104,7 +107,7 @@ fn options_of_a_megabyte_and_of_any_character_reach_the_workload_as_they_are() {
 #[test]
 fn an_option_that_changes_replaces_the_layer_and_restarts_the_service() {
     let ctx = context();
-    let state = settled().config("http_proxy", "http://another:6666");
+    let state = settled().config(options::HTTP_PROXY, "http://another:6666");
     let out = ctx.run(ctx.on().config_changed(), &state);
     assert_eq!(effects(&out), [stopped(), added_layer(), started()]);
     assert_eq!(environment(&out)["HTTP_PROXY"], "http://another:6666");
@@ -204,7 +207,7 @@ fn any_events(ctx: &Context) -> Vec<Hook> {
 
 #[test]
 fn whatever_wakes_the_charm_it_mends_what_drifted() {
-    let ctx = context();
+    let ctx = context().allow(Rule::A12);
     let mut state = settled().relation(&hydra()).relation(&ingress());
     state.ports.clear();
     for hook in any_events(&ctx) {
@@ -219,7 +222,7 @@ fn whatever_wakes_the_charm_it_mends_what_drifted() {
 
 #[test]
 fn whatever_wakes_a_settled_charm_it_changes_nothing() {
-    let ctx = context();
+    let ctx = context().allow(Rule::A12);
     let state = settled().relation(&hydra()).relation(&ingress());
     let state = ctx.run(ctx.on().update_status(), &state).state;
     for hook in any_events(&ctx) {
@@ -249,7 +252,7 @@ fn every_juju_of_the_charms_range_sees_the_same() {
 #[test]
 fn the_port_opens_although_the_workload_cannot_be_planned() {
     let ctx = context();
-    let state = configured().leader().config("salesforce_domain", "");
+    let state = configured().leader().config(options::SALESFORCE_DOMAIN, "");
     let out = ctx.run(ctx.on().pebble_ready(HOOK_SERVICE), &state);
     assert_eq!(out.state.ports, [OpenPort::tcp(8080)].into());
 }
@@ -257,7 +260,7 @@ fn the_port_opens_although_the_workload_cannot_be_planned() {
 #[test]
 fn the_version_is_read_although_the_workload_cannot_be_planned() {
     let ctx = context();
-    let state = configured().leader().config("salesforce_domain", "");
+    let state = configured().leader().config(options::SALESFORCE_DOMAIN, "");
     let out = ctx.run(ctx.on().pebble_ready(HOOK_SERVICE), &state);
     assert_eq!(out.state.workload_version, "1.10.0");
 }
@@ -287,7 +290,7 @@ fn a_check_that_fails_or_recovers_is_logged() {
 
 #[test]
 fn a_check_of_another_name_is_nothing_to_talk_about() {
-    let ctx = context();
+    let ctx = context().allow(Rule::R4);
     let failed = ctx.on().pebble_check_failed(HOOK_SERVICE, "another");
     assert_eq!(logged(&ctx, failed, &settled()), []);
     let recovered = Hook::PebbleCheckRecovered { container: HOOK_SERVICE, check: "x".into() };
@@ -300,7 +303,7 @@ fn a_unit_that_goes_does_nothing_towards_up() {
     let ready = configured().leader().relation(&ingress()).relation(&hydra());
     let mut stopped = settled();
     pebble(&mut stopped).crash("hook-service", 1);
-    let stopped = stopped.config("log_level", "debug").relation(&ingress());
+    let stopped = stopped.config(options::LOG_LEVEL, "debug").relation(&ingress());
     for state in [ready, stopped] {
         for hook in [ctx.on().stop(), ctx.on().remove()] {
             let out = ctx.run(hook, &state);

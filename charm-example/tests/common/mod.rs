@@ -98,11 +98,11 @@ pub(crate) fn tracing() -> Relation {
 /// Configured as upstream's tests are, with the secrets there and the container up; not the leader.
 pub(crate) fn configured() -> State {
     State::default()
-        .config("http_proxy", "http://proxy.internal:6666")
-        .config("https_proxy", "http://proxy.internal:6666")
-        .config("no_proxy", "http://proxy.internal:6666")
-        .config("salesforce_domain", "https://domain.salesforce.com")
-        .config("salesforce_consumer_secret", consumer_id().as_str())
+        .config(meta::options::HTTP_PROXY, "http://proxy.internal:6666")
+        .config(meta::options::HTTPS_PROXY, "http://proxy.internal:6666")
+        .config(meta::options::NO_PROXY, "http://proxy.internal:6666")
+        .config(meta::options::SALESFORCE_DOMAIN, "https://domain.salesforce.com")
+        .config(meta::options::SALESFORCE_CONSUMER_SECRET, consumer_id())
         .secret(&consumer())
         .secret(&token())
         .relation(&peers_with_token())
@@ -125,11 +125,17 @@ pub(crate) fn is_running(output: &Output) -> bool {
 pub(crate) fn deployed() -> State {
     State::default()
         .leader()
-        .config("salesforce_domain", "https://domain.salesforce.com")
-        .config("salesforce_consumer_secret", consumer_id().as_str())
+        .config(meta::options::SALESFORCE_DOMAIN, "https://domain.salesforce.com")
+        .config(meta::options::SALESFORCE_CONSUMER_SECRET, consumer_id())
         .secret(&consumer())
         .relation(&peers())
         .with_container(meta::containers::HOOK_SERVICE, Container::unreachable())
+}
+
+/// The event once more, for a charm that may have succeeded: a relation breaks only once.
+pub(crate) fn once_more(hook: Hook, state: &State) -> Hook {
+    let is_gone = hook.relation().is_some_and(|id| !state.relations.contains_key(&id));
+    if is_gone { Hook::UpdateStatus } else { hook }
 }
 
 /// The events of a life, each with the world in which it finds the unit.
@@ -161,7 +167,7 @@ pub(crate) fn life() -> Vec<(&'static str, Hook, State)> {
     life.push(("upgrade-charm when observed", on.upgrade_charm(), observed.clone()));
     life.push(("metrics-relation-joined", on.relation_joined(&metrics()), observed));
     let serving = after(&on.relation_changed(&ingress()), &related);
-    let changed = serving.clone().config("log_level", "debug");
+    let changed = serving.clone().config(meta::options::LOG_LEVEL, "debug");
     life.push(("config-changed when related", on.config_changed(), changed));
     let mut rotating = serving.clone();
     let keys = [("consumer-key", "another-key"), ("consumer-secret", "another-secret")];

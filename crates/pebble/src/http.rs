@@ -153,6 +153,12 @@ impl Connection {
     }
 
     fn send_all(&mut self, head: &[u8], body: Body<'_>) -> Result<(), Failure> {
+        // A short body goes with the head: one write is one system call.
+        if let Body::Bytes(bytes) = &body
+            && bytes.len() <= FIRST_PIECE
+        {
+            return self.write(&[head, bytes].concat());
+        }
         self.write(head)?;
         match body {
             Body::Empty => Ok(()),

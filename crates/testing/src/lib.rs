@@ -6,6 +6,7 @@
 //! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
 //! | several units and applications in one model | [`World`](world::World) |
+//! | every order of events, and whatever goes wrong | [`explore`] |
 //! | a recorded dispatch, run again | [`Context::replay`], [`replay`] |
 //! | which hooks become due, and what happens then | [`engine`] |
 //! | the parts that stand in for the real things | [`emulator`] |
@@ -16,6 +17,7 @@
 pub mod consistency;
 pub mod emulator;
 pub mod engine;
+pub mod explore;
 pub mod kit;
 pub mod process;
 pub mod replay;
@@ -28,6 +30,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use emulator::juju::OpenPort;
 pub use kit::{
     BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
-    ModelInfo, On, Output, Owner, Reason, Relation, RelationKind, Secret, State, StateDiff,
-    StateFileError, Storage, layer_from_rockcraft,
+    ModelInfo, On, Output, Owner, Raw, Reason, Relation, RelationKind, Secret, Settable, State,
+    StateDiff, StateFileError, Storage, layer_from_rockcraft, raw,
 };
+
+/// The page about recordings compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/recording.md")]
+struct Recordings;
+
+/// The page on exploration compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/exploration.md")]
+struct ExplorationPage;

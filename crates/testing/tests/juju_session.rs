@@ -244,7 +244,7 @@ fn versions_differ_in_their_variables() {
     assert_eq!(get(&old, "JUJU_METER_STATUS"), Some("AMBER"));
     let abstract_socket = variables((3, 1, 8), &hook);
     assert!(get(&abstract_socket, "JUJU_AGENT_SOCKET_ADDRESS").unwrap().starts_with('@'));
-    let new = variables((4, 0, 1), &hook);
+    let new = variables((4, 0, 0), &hook);
     assert_eq!(get(&new, "JUJU_SLA"), None);
     assert_eq!(get(&new, "JUJU_METER_STATUS"), None);
 }

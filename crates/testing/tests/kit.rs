@@ -7,7 +7,7 @@ use ops::{
     pebble::layer::Service,
     prelude::*,
 };
-use ops_testing::{Context, Output, Secret as StoredSecret, State};
+use ops_testing::{Context, Output, Secret as StoredSecret, State, raw};
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -103,7 +103,7 @@ fn run(careless: Careless) -> Result<Output, String> {
     let ctx = Context::new(move || Charming(careless));
     let id = SecretId::parse("secret:d0erdgfmp25c762i8np0").unwrap();
     let state = State::default()
-        .config("key", id.as_str())
+        .config(raw("key"), id.clone())
         .secret(&StoredSecret::granted(&id, &[("key", "a-sentinel-nobody-guesses")]))
         .container(WEB);
     catch_unwind(AssertUnwindSafe(|| ctx.run(ctx.on().config_changed(), &state)))

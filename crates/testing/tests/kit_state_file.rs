@@ -8,6 +8,7 @@ use ops_pebble::layer::{Layer, Service};
 use ops_testing::{
     Relation, Secret, State, StateFileError, assert_state_eq,
     emulator::{juju::Timestamp, pebble::Pebble},
+    raw,
 };
 use std::{
     os::unix::fs::PermissionsExt as _,
@@ -29,7 +30,7 @@ fn state() -> State {
     pebble.start(&["web"]);
     State::default()
         .leader()
-        .config("port", 9090_i64)
+        .config(raw("port"), 9090_i64)
         .relation(&database)
         .secret(&Secret::owned(&id('0'), "password", &[("password", PASSWORD), ("x", "ab")]))
         .with_container(WEB, pebble.into())
@@ -115,7 +116,7 @@ fn an_error_about_a_file_never_repeats_a_value() {
 #[test]
 fn a_difference_is_one_line_with_its_path_and_both_values() {
     let before = state();
-    let mut after = before.clone().config("port", 9091_i64).config("debug", true);
+    let mut after = before.clone().config(raw("port"), 9091_i64).config(raw("debug"), true);
     after.leader = false;
     after.relations.values_mut().for_each(|it| it.remote_units.clear());
     let after = after.change_relation(&Relation::new(Database, 4), |it| {
@@ -203,7 +204,7 @@ fn a_state_and_what_a_run_did_are_fit_for_snapshots() {
     web: replan
     unit status active
     ");
-    insta::assert_snapshot!(State::default().leader().config("port", 80_i64), @"
+    insta::assert_snapshot!(State::default().leader().config(raw("port"), 80_i64), @"
     config.port: 80
     leader: true
     ");

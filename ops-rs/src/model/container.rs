@@ -4,7 +4,7 @@ use super::Memo;
 use ops_core::{Fault, FaultKind, Probe, names::ContainerName};
 use ops_pebble::{
     CheckInfo, Client, Dial, Exec, ExecOutput, FileContent, FileInfo, FileReader, MakeDirOptions,
-    Process, PushOptions, ServiceInfo, TransferError, layer::Plan,
+    Notice, Process, PushOptions, ServiceInfo, TransferError, layer::Plan,
 };
 use std::{collections::BTreeMap, path::Path, rc::Rc};
 
@@ -24,6 +24,7 @@ struct Inner {
     checks: Memo<(), Rc<BTreeMap<String, CheckInfo>>>,
     files: Memo<String, Option<Rc<[u8]>>>,
     infos: Memo<String, Option<FileInfo>>,
+    notices: Memo<String, Option<Notice>>,
 }
 
 impl Container {
@@ -36,6 +37,7 @@ impl Container {
             checks: Memo::default(),
             files: Memo::default(),
             infos: Memo::default(),
+            notices: Memo::default(),
         }))
     }
 
@@ -96,6 +98,17 @@ impl Container {
     /// One check. Absent: the plan does not have it.
     pub fn check(&self, name: &str) -> Probe<CheckInfo> {
         self.checks().map(|checks| checks.get(name).cloned()).into()
+    }
+
+    /// A notice by its id, as the event of a custom notice names it. It is read when you ask. Absent: the daemon has
+    /// forgotten it.
+    pub fn notice(&self, id: &str) -> Probe<Notice> {
+        let notice = self.0.notices.get(id.to_owned(), || match self.0.client.notice(id) {
+            Ok(notice) => Ok(Some(notice)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => self.said(Err(error)),
+        });
+        notice.into()
     }
 
     /// A file's content. Absent: there is no such file.

@@ -54,7 +54,6 @@ pub struct Call {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Data>,
     /// What came of it.
-    #[serde(flatten)]
     pub outcome: Came,
 }
 

@@ -176,18 +176,21 @@ fn spellings(value: &[u8]) -> Vec<Vec<Vec<u8>>> {
         text.replace('&', "\\u0026")
     };
     let mut found: Vec<(String, String)> = Vec::new();
+    let add = |found: &mut Vec<(String, String)>, written: (String, String)| {
+        if found.iter().all(|known| known.0 != written.0) {
+            found.push(written);
+        }
+    };
     for escape in [&in_json as &dyn Fn(&str) -> String, &in_go] {
         let mut written = (text.to_owned(), "\n".to_owned());
         for _ in 0..4 {
-            found.push(written.clone());
+            add(&mut found, written.clone());
             written = (escape(&written.0), escape(&written.1));
         }
     }
     for safe in ["-._~", "-._~/", "-._~/:@!$&'()*+,;="] {
-        found.push((in_url(value, safe), "%0A".to_owned()));
+        add(&mut found, (in_url(value, safe), "%0A".to_owned()));
     }
-    found.sort();
-    found.dedup_by(|one, other| one.0 == other.0);
     let lines = |(text, newline): (String, String)| {
         text.split_inclusive(&newline).map(|line| line.as_bytes().to_vec()).collect()
     };

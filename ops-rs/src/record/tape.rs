@@ -175,3 +175,82 @@ impl Inner {
         self.file.write_all(&text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::format::{Call, Came};
+    use std::path::Path;
+
+    #[derive(Debug, Default)]
+    struct Lines(RefCell<Vec<String>>);
+
+    impl Messages for Lines {
+        fn line(&self, text: &str) {
+            self.0.borrow_mut().push(text.to_owned());
+        }
+    }
+
+    fn said(text: &str) -> Line {
+        let (stdout, stderr) = (Data::from(text), Data::default());
+        let outcome = Came::Reply { exit: 0, stdout, stderr };
+        let program = "relation-get".to_owned();
+        Line::Call(Call { program, arguments: Vec::new(), input: None, outcome })
+    }
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn a_secret_that_becomes_known_later_leaves_the_lines_before_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = directory.path().join("x.recording");
+        let messages = Rc::new(Lines::default());
+        let tape =
+            Tape::begin(name.clone(), Rc::clone(&messages) as Rc<dyn Messages>, said("first"));
+        tape.add(said("KEY=hunter22"));
+        assert_eq!(tape.learn(b"hunter22\n"), Some(1));
+        tape.add(said("again hunter22"));
+        let partial = read(&name.with_extension("partial"));
+        assert!(!partial.contains("hunter22") && partial.lines().count() == 3, "{partial}");
+        tape.end(0);
+        let whole = read(&name);
+        assert!(
+            whole.starts_with(&partial) && whole.ends_with("{\"end\":{\"exit\":0}}\n"),
+            "{whole}"
+        );
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert!(messages.0.borrow().is_empty());
+    }
+
+    #[test]
+    fn lines_stand_where_they_began_and_those_that_never_ended_are_left_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = directory.path().join("x.recording");
+        let tape = Tape::begin(name.clone(), Rc::new(Lines::default()), said("first"));
+        let place = tape.keep_place().unwrap();
+        let _lost = tape.keep_place().unwrap();
+        tape.add(said("third"));
+        tape.fill(&place, said("second"));
+        tape.end(3);
+        let whole = read(&name);
+        let at = |text: &str| whole.find(text).unwrap();
+        assert!(at("first") < at("second") && at("second") < at("third"), "{whole}");
+        assert_eq!(whole.lines().count(), 4);
+    }
+
+    #[test]
+    fn what_is_too_large_is_one_warning_and_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let messages = Rc::new(Lines::default());
+        let name = directory.path().join("x.recording");
+        let tape = Tape::begin(name, Rc::clone(&messages) as Rc<dyn Messages>, said("first"));
+        tape.inner.borrow_mut().as_mut().unwrap().size = LIMIT - 4;
+        tape.add(said("large"));
+        tape.add(said("more"));
+        tape.end(0);
+        assert_eq!(messages.0.borrow().len(), 1, "{:?}", messages.0.borrow());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}

@@ -3,7 +3,10 @@
 use crate::app::{WEB, app};
 use ops::{
     Fault, FaultKind, Outcome, Probe,
-    pebble::{Chunk, Exec, FileKind, MakeDirOptions, Owner, Permissions, PushOptions},
+    pebble::{
+        Chunk, Exec, FileKind, MakeDirOptions, Owner, Permissions, PushOptions,
+        layer::{Check, Layer},
+    },
 };
 use ops_testing::{
     Container, Output, State,
@@ -45,6 +48,25 @@ fn a_file_is_read_as_a_stream() {
         assert_eq!(text, "one\ntwo\n");
         let fault = web.open("/srv/nothing").unwrap_err();
         assert!(fault.to_string().contains("/srv/nothing"), "{fault}");
+        Ok(())
+    }));
+}
+
+#[test]
+fn the_notice_and_the_check_of_an_event_are_read_when_asked_for() {
+    let mut pebble = Pebble::new();
+    let id = pebble.notify("example.com/backup/done", [("table", "users")]).to_string();
+    let layer = Layer::new().check("up", Check::tcp(1));
+    pebble.add_layer("web", &layer, false).unwrap();
+    done(with(pebble, move |web| {
+        let Probe::Present(notice) = web.notice(&id) else { panic!("it has just been recorded") };
+        assert_eq!(
+            (&*notice.key, &*notice.last_data["table"]),
+            ("example.com/backup/done", "users")
+        );
+        assert!(matches!(web.notice("999"), Probe::Absent));
+        let Probe::Present(check) = web.check("up") else { panic!("it is in the plan") };
+        assert!(check.is_up());
         Ok(())
     }));
 }

@@ -127,7 +127,7 @@ fn spellings(canary: &str) -> Vec<String> {
     all.extend(canary.lines().filter(|line| line.len() > 8).map(str::to_owned));
     for skipped in 0..3 {
         let coded = ops::record::base64::encode(&canary.as_bytes()[skipped..]);
-        all.push(coded[..(canary.len() - skipped) * 8 / 6].to_owned());
+        all.push(coded.chars().take((canary.len() - skipped) * 8 / 6).collect());
     }
     all
 }

@@ -1,10 +1,6 @@
 //! `cargo charm capture`: the world as one unit of the sandbox sees it, as the test kit's `State`.
 
-use super::{
-    model::View,
-    place::{self, Place},
-    units,
-};
+use super::{model::View, place::Place, units};
 use crate::{failure::Failure, progress::note};
 use clap::Args;
 use ops_core::names::{ContainerName, UnitName};
@@ -20,7 +16,7 @@ use std::{
 /// Write the state of a sandbox unit to a file, for a test that begins there
 ///
 /// The file holds the secrets that the unit can read, in clear: its owner alone may read it. A test reads it
-/// with serde, as an `ops_testing::State`.
+/// with `State::load`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The unit, such as web/0
@@ -40,16 +36,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let view = View::of(&place)?;
     let unit = units::find(view.model(), &arguments.unit)?;
     let state = State::of_unit(view.model().clone(), &unit, containers(&view, &unit)?);
-    let mut text = serde_json::to_string_pretty(&state)
-        .map_err(Failure::because("cannot write the state as JSON"))?;
-    text.push('\n');
     let usual = || format!("{}.state.json", unit.as_str().replace('/', "-")).into();
     let path: PathBuf = arguments.output.clone().unwrap_or_else(usual);
     if path == Path::new("-") {
-        io::stdout().write_all(text.as_bytes())?;
+        writeln!(io::stdout(), "{}", state.to_json())?;
     } else {
-        place::write_private(&path, text.as_bytes())
-            .map_err(Failure::because(format!("cannot write {}", path.display())))?;
+        state.save(&path).map_err(Failure::because("cannot capture the unit"))?;
         note(format_args!("{unit} is in {}, with its secrets", path.display()));
     }
     Ok(ExitCode::SUCCESS)

@@ -78,15 +78,6 @@ impl Saved {
     }
 }
 
-/// Puts a file in its place as a whole. Its owner alone may read it.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| *parent != Path::new(""));
-    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
 impl Place {
     /// A directory that nobody else uses.
     pub(crate) fn at(directory: impl Into<PathBuf>) -> Self {

@@ -104,7 +104,7 @@ fn a_captured_unit_is_a_state_from_which_the_charm_runs_in_process() {
     assert!(!ran.stderr.contains(CANARY) && ran.stdout.is_empty(), "{ran:?}");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let state: State = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let state: State = State::load(&file).unwrap();
     assert_eq!(state.unit_status.name.as_str(), "active");
     assert!(state.leader && state.secrets.len() >= 2, "{state:?}");
     let context = Context::new(|| HookService);

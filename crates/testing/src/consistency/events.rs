@@ -8,11 +8,12 @@ use ops_core::names::ContainerName;
 
 const RELATION: [&str; 5] = ["created", "joined", "changed", "departed", "broken"];
 const PEBBLE: [&str; 4] = ["ready", "custom-notice", "check-failed", "check-recovered"];
+const SELDOM: [&str; 3] = ["pre-series-upgrade", "post-series-upgrade", "meter-status-changed"];
 const SECRET: [&str; 4] = ["secret-changed", "secret-rotate", "secret-expired", "secret-remove"];
 
 pub(super) fn check(case: &Case<'_>, found: &mut Vec<Finding>) {
     match case.hook {
-        Hook::Other(name) => found.push(bare(name)),
+        Hook::Other(name) => found.extend(bare(name)),
         Hook::LeaderElected if !case.state.leader => {
             let message = "leader-elected comes to a unit that does not lead";
             found.push(Finding::new(Rule::A4, message));
@@ -26,7 +27,7 @@ pub(super) fn check(case: &Case<'_>, found: &mut Vec<Finding>) {
 }
 
 /// An event of which nothing but the name is known.
-fn bare(name: &str) -> Finding {
+fn bare(name: &str) -> Option<Finding> {
     let ends = |middle: &str, ends: &[&str]| {
         ends.iter().any(|end| {
             name.strip_suffix(end)
@@ -43,10 +44,12 @@ fn bare(name: &str) -> Finding {
         (Rule::R25, "action")
     } else if SECRET.contains(&name) {
         (Rule::R36, "secret")
+    } else if SELDOM.contains(&name) {
+        return None;
     } else {
-        return Finding::new(Rule::R16, format!("Juju has no event {name}"));
+        return Some(Finding::new(Rule::R16, format!("Juju has no event {name}")));
     };
-    Finding::new(rule, format!("{name} does not say which {what} it is about"))
+    Some(Finding::new(rule, format!("{name} does not say which {what} it is about")))
 }
 
 fn workload(case: &Case<'_>, name: &ContainerName, found: &mut Vec<Finding>) {

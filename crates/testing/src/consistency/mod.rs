@@ -100,6 +100,22 @@ pub fn check(case: &Case<'_>) -> Vec<Finding> {
     found
 }
 
+/// All findings as the text with which a test fails.
+pub(crate) fn refusal(found: &[Finding]) -> String {
+    let mut text = "Juju cannot have this state:".to_owned();
+    for finding in found {
+        text.push_str("\n  ");
+        text.push_str(&finding.to_string());
+    }
+    let first = found.iter().find(|finding| finding.rule.level() == Level::Error);
+    if let Some(Finding { rule, .. }) = first {
+        text.push_str("\nA test that means it says so: `Context::allow(Rule::");
+        text.push_str(rule.id());
+        text.push_str(")`.");
+    }
+    text
+}
+
 /// What is wrong with the metadata by itself, as far as an implementation by hand can get it wrong.
 #[must_use]
 pub fn check_metadata<M: ops::Metadata>() -> Vec<Finding> {

@@ -200,7 +200,7 @@ rules! {
         ; "Scenario's message says the opposite."
     R45 Error "No endpoint stands in two sections of the metadata."
         mend "rename one of the endpoints"
-        ; "The metadata's reader refuses it: only a `Metadata` written by hand can break it."
+        ; "`ops::charm_metadata!` refuses it: only a `Metadata` written by hand can break it."
     R46 Error "The unit is not among its own peers."
         mend "take its number out of `remote_units`; what it wrote itself is `local_unit`"
     R47 Error "A relation event about a unit has a unit to be about."

@@ -86,6 +86,7 @@ impl Engine {
     ) -> Result<Self, pebble::KeptError> {
         let mut engine = Self { programs, outgoing, ..Self::new(kept.model) };
         engine.agents = kept.agents;
+        engine.last = kept.timeline.last().map(|entry| entry.unit.clone());
         engine.timeline = kept.timeline;
         for (application, images) in kept.images {
             for (container, image) in images {

@@ -153,6 +153,15 @@ impl Engine {
         Ok(self.model.reset_config(application, option)?)
     }
 
+    /// Trusts an application with the cloud's credentials, or no more: `config-changed` tells its units.
+    ///
+    /// # Errors
+    /// There is no such application.
+    pub fn set_trust(&mut self, application: &str, trusted: bool) -> Result<(), EngineError> {
+        self.model.application_mut(application)?.trusted = trusted;
+        Ok(())
+    }
+
     /// Adds a secret of an application that runs no charm here.
     ///
     /// # Errors

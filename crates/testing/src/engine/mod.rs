@@ -17,6 +17,7 @@ mod agent;
 mod container;
 mod cycle;
 mod due;
+mod fork;
 mod kept;
 mod maintenance;
 mod operator;
@@ -58,6 +59,8 @@ pub struct Engine {
     containers: BTreeMap<UnitName, BTreeMap<ContainerName, Container>>,
     mishaps: BTreeMap<UnitName, Mishap>,
     timeline: Vec<TimelineEntry>,
+    /// The unit that ran last, also when the timeline has been forgotten.
+    last: Option<UnitName>,
 }
 
 /// How far the engine goes.

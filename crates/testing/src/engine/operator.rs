@@ -426,7 +426,7 @@ impl Engine {
     pub fn run_commands(&mut self, unit: &UnitName, commands: &str) -> Result<Ended, EngineError> {
         let entry = self.run_beside_hooks(unit, &Hook::Commands(commands.to_owned()))?;
         let ended = entry.ended.clone();
-        self.timeline.push(entry);
+        self.write_down(entry);
         Ok(ended)
     }
 
@@ -489,7 +489,7 @@ impl Engine {
             }
             Outcome::Done | Outcome::Skipped => run.failed,
         };
-        self.timeline.push(entry);
+        self.write_down(entry);
         Ok(ActionOutcome { results, messages: run.messages, failed })
     }
 

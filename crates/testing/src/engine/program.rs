@@ -18,6 +18,7 @@ use std::{
     rc::Rc,
     time::{Duration, SystemTime},
 };
+use tempfile::TempDir;
 
 /// Runs a charm for one hook or action.
 pub trait Program: fmt::Debug {
@@ -101,37 +102,70 @@ impl fmt::Display for How {
 /// A charm that is linked into this program. Every run is given a new one, as every process is.
 pub struct InProcess<C> {
     make: Box<dyn Fn() -> C>,
-    directory: PathBuf,
+    home: Home,
+}
+
+/// Where a charm in this process keeps a file.
+#[derive(Debug)]
+enum Home {
+    /// In one directory, whatever unit it is.
+    Given(PathBuf),
+    /// In one of its own for each unit, and each of its pods.
+    OfEachUnit(TempDir),
+}
+
+impl Home {
+    fn of(&self, stage: &Stage) -> io::Result<PathBuf> {
+        match self {
+            Self::Given(directory) => Ok(directory.clone()),
+            Self::OfEachUnit(all) => {
+                let name = format!("{}-{}", stage.unit.as_str().replace('/', "-"), stage.pod);
+                let directory = all.path().join(name);
+                std::fs::create_dir_all(&directory)?;
+                Ok(directory)
+            }
+        }
+    }
 }
 
 impl<C: ops::Charm> InProcess<C> {
     /// A charm that `make` makes. It keeps no files: see [`directory`](Self::directory).
     pub fn new(make: impl Fn() -> C + 'static) -> Self {
-        let nowhere = PathBuf::from("/nonexistent");
-        Self { make: Box::new(make), directory: nowhere }
+        Self { make: Box::new(make), home: Home::Given(PathBuf::from("/nonexistent")) }
+    }
+
+    /// The same, and what the charm keeps in a file is there for each unit until it has another pod. Copies
+    /// of an engine share the files, which are gone with the last of them.
+    ///
+    /// # Errors
+    /// No directory could be made.
+    pub fn with_files(make: impl Fn() -> C + 'static) -> io::Result<Self> {
+        Ok(Self { make: Box::new(make), home: Home::OfEachUnit(tempfile::tempdir()?) })
     }
 
     /// The directory for state that the charm keeps in a file.
     #[must_use]
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.directory = directory.into();
+        self.home = Home::Given(directory.into());
         self
     }
 }
 
 impl<C> fmt::Debug for InProcess<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InProcess").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("InProcess").field("home", &self.home).finish_non_exhaustive()
     }
 }
 
 impl<C: ops::Charm> Program for InProcess<C> {
     fn dispatch(&self, stage: &Stage) -> Ended {
         if stage.commands.is_some() {
-            let why = "a charm in this process has no machine to run commands on".to_owned();
-            let how = How::CannotStart(why);
-            return Ended { how, stdout: String::new(), stderr: String::new() };
+            return cannot_start("a charm in this process has no machine to run commands on");
         }
+        let directory = match self.home.of(stage) {
+            Ok(directory) => directory,
+            Err(why) => return cannot_start(&format!("no directory for its files: {why}")),
+        };
         // The model counts its runs: a copy of it goes on with the same random numbers.
         let (now, seed) = stage.juju.with_model(|model| {
             (model.now.0, model.counters.seed.rotate_left(32) ^ model.counters.contexts)
@@ -143,7 +177,7 @@ impl<C: ops::Charm> Program for InProcess<C> {
             containers: Rc::new(Handles(stage.containers.clone())),
             clock: Rc::new(VirtualClock::at(now)),
             randomness: Rc::new(Numbers::from_seed(seed)),
-            directory: self.directory.clone(),
+            directory,
             messages: Rc::clone(&messages) as Rc<dyn Messages>,
             witness: Some(Rc::clone(&stage.juju) as Rc<dyn Witness>),
         };
@@ -151,6 +185,11 @@ impl<C: ops::Charm> Program for InProcess<C> {
         let stderr = messages.0.borrow().clone();
         Ended { how: How::Exit(i32::from(code)), stdout: String::new(), stderr }
     }
+}
+
+fn cannot_start(why: &str) -> Ended {
+    let how = How::CannotStart(why.to_owned());
+    Ended { how, stdout: String::new(), stderr: String::new() }
 }
 
 #[derive(Debug)]

@@ -34,9 +34,9 @@ impl Engine {
     pub fn next(&self) -> Option<Due> {
         let mut first: Vec<Due> =
             self.agents.keys().filter_map(|unit| self.due_on(unit).into_iter().next()).collect();
-        if let Some(last) = self.timeline.last() {
+        if let Some(last) = &self.last {
             // The units after the one that ran last come before those up to it.
-            first.sort_by_key(|due| due.unit <= last.unit);
+            first.sort_by_key(|due| due.unit <= *last);
         }
         first.into_iter().min_by_key(|due| due.not_before)
     }
@@ -57,8 +57,13 @@ impl Engine {
         } else {
             self.fail(unit, &due.hook, attempt, &entry.name);
         }
-        self.timeline.push(entry);
+        self.write_down(entry);
         self.timeline.last()
+    }
+
+    pub(super) fn write_down(&mut self, entry: TimelineEntry) {
+        self.last = Some(entry.unit.clone());
+        self.timeline.push(entry);
     }
 
     /// Runs the unit's charm for a hook or an action, and nothing else: the agent is not changed.
@@ -130,7 +135,7 @@ impl Engine {
     }
 
     /// What the agent does before a hook, and what the hook is about as it is then.
-    fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
+    pub(super) fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
         let (fresh, dying) = match (self.agents.get(unit), self.model.units.get(unit)) {
             (Some(agent), Some(found)) => (!agent.status_set, found.dying),
             _ => return Seen::default(),
@@ -389,7 +394,7 @@ impl Engine {
 
 /// What a hook was about when it began. What comes later is the subject of another hook.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     version: u64,
     revision: u64,
     boot: u64,

@@ -9,6 +9,7 @@ use super::{
     output::Ran,
 };
 use crate::{
+    consistency::{self, Case, Finding, Level, Rule},
     emulator::{
         Order,
         juju::{
@@ -49,6 +50,7 @@ use std::{
 /// | [`principal`](Self::principal) | none: the unit is no subordinate |
 /// | [`trusted`](Self::trusted) | the application may not see the cloud |
 /// | [`seed`](Self::seed) | 0 |
+/// | [`allow`](Self::allow) | every rule of the checker holds |
 #[derive(Debug)]
 pub struct Context {
     program: Box<dyn Program>,
@@ -63,21 +65,26 @@ pub struct Context {
     deadline: Duration,
     script: Option<Script>,
     refusal: Option<Refusal>,
+    allowed: Vec<Rule>,
+    /// What is wrong with the metadata by itself.
+    declared: Vec<Finding>,
 }
 
 impl Context {
     /// Runs the charm that `make` makes, in this process. Every run gets a new one, as it is in production.
     pub fn new<C: ops::Charm>(make: impl Fn() -> C + 'static) -> Self {
-        Self::of(InProcess::new(make), charm_metadata::<C::Meta>())
+        let declared = consistency::check_metadata::<C::Meta>();
+        Self { declared, ..Self::of(InProcess::new(make), charm_metadata::<C::Meta>()) }
     }
 
     /// Runs any program that stands for a charm with this metadata.
-    pub fn of(program: impl Program + 'static, charm: CharmMetadata) -> Self {
+    pub fn of(program: impl Program + 'static, charm: impl Into<Arc<CharmMetadata>>) -> Self {
+        let charm = charm.into();
         let unit = UnitName::new(format!("{}/0", charm.name));
         Self {
             program: Box::new(program),
             unit: unit.unwrap_or(UnitName::from_static("charm/0")),
-            charm: Arc::new(charm),
+            charm,
             release: JujuVersion::new(3, 6, 14).into(),
             machine: String::new(),
             availability_zone: None,
@@ -87,6 +94,8 @@ impl Context {
             deadline: Duration::from_secs(60),
             script: None,
             refusal: None,
+            allowed: Vec::new(),
+            declared: Vec::new(),
         }
     }
 
@@ -167,6 +176,14 @@ impl Context {
         self
     }
 
+    /// The same without this rule of the [checker](crate::consistency): for a test that means what the rule
+    /// refuses.
+    #[must_use]
+    pub fn allow(mut self, rule: Rule) -> Self {
+        self.allowed.push(rule);
+        self
+    }
+
     /// Makes events.
     #[must_use]
     pub fn on(&self) -> On {
@@ -220,6 +237,18 @@ impl Context {
         self.dispatch(&hook, state)
     }
 
+    /// What is wrong with the event in this state, errors and warnings, without the rules that are
+    /// [allowed](Self::allow).
+    #[must_use]
+    pub fn check(&self, hook: &Hook, state: &State) -> Vec<Finding> {
+        let Self { charm, unit, .. } = self;
+        let version = self.release.version;
+        let mut found = consistency::check(&Case { state, hook, charm, unit, version });
+        found.extend(self.declared.iter().cloned());
+        found.retain(|finding| !self.allowed.contains(&finding.rule));
+        found
+    }
+
     /// The event as a charm is given it: for [`Deferred::new`](super::Deferred::new).
     ///
     /// # Errors
@@ -238,7 +267,11 @@ impl Context {
     #[track_caller]
     #[expect(clippy::panic, reason = "a test kit fails the test")]
     fn dispatch(&self, hook: &Hook, state: &State) -> Output {
-        match self.try_run(hook, state) {
+        let found = self.check(hook, state);
+        if found.iter().any(|finding| finding.rule.level() == Level::Error) {
+            panic!("{}", consistency::refusal(&found));
+        }
+        match self.try_run(hook, state, found) {
             Ok(output) if output.leaks.is_empty() => output,
             Ok(output) => panic!("a secret leaked: {:?}", output.leaks),
             Err(error) => panic!("{error}"),
@@ -291,7 +324,12 @@ impl Context {
         Ok(Cow::Owned(Hook::Action { name: name.clone(), id: id.clone(), params }))
     }
 
-    fn try_run(&self, hook: &Hook, state: &State) -> Result<Output, EventError> {
+    fn try_run(
+        &self,
+        hook: &Hook,
+        state: &State,
+        warnings: Vec<Finding>,
+    ) -> Result<Output, EventError> {
         let hook = &*self.admitted(hook)?;
         let juju = Juju::new(self.model(hook, state)?, self.unit.clone(), hook.clone());
         if let Some(script) = &self.script {
@@ -334,7 +372,15 @@ impl Context {
             // What the charm went on to do in this process, a dead one would not have done.
             ended.how = How::Signal(9);
         }
-        Ok(Output::new(Ran { before: state, unit: &self.unit, hook, juju, ended, daemons }))
+        Ok(Output::new(Ran {
+            before: state,
+            unit: &self.unit,
+            hook,
+            juju,
+            ended,
+            daemons,
+            warnings,
+        }))
     }
 }
 

@@ -24,6 +24,6 @@ pub use output::{Effect, Output};
 pub use release::JujuRelease;
 pub use rockcraft::{RockcraftError, layer_from_rockcraft};
 pub use state::{
-    Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Relation, RelationKind,
-    Secret, State, StateDiff, StateFileError, Storage,
+    Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Raw, Relation, RelationKind,
+    Secret, Settable, State, StateDiff, StateFileError, Storage, raw,
 };

@@ -165,37 +165,49 @@ impl On {
 impl On {
     /// `<container>-pebble-ready`
     #[must_use]
-    pub fn pebble_ready(&self, container: ContainerName) -> Hook {
-        Hook::PebbleReady { container }
+    pub fn pebble_ready(&self, container: impl Into<ContainerName>) -> Hook {
+        Hook::PebbleReady { container: container.into() }
     }
 
     /// `<container>-pebble-check-failed`
     #[must_use]
-    pub fn pebble_check_failed(&self, container: ContainerName, check: impl Into<String>) -> Hook {
-        Hook::PebbleCheckFailed { container, check: check.into() }
+    pub fn pebble_check_failed(
+        &self,
+        container: impl Into<ContainerName>,
+        check: impl Into<String>,
+    ) -> Hook {
+        Hook::PebbleCheckFailed { container: container.into(), check: check.into() }
     }
 
     /// `<container>-pebble-check-recovered`
     #[must_use]
     pub fn pebble_check_recovered(
         &self,
-        container: ContainerName,
+        container: impl Into<ContainerName>,
         check: impl Into<String>,
     ) -> Hook {
-        Hook::PebbleCheckRecovered { container, check: check.into() }
+        Hook::PebbleCheckRecovered { container: container.into(), check: check.into() }
     }
 
     /// `<container>-pebble-custom-notice`, of the notice with the id 1.
     #[must_use]
-    pub fn pebble_custom_notice(&self, container: ContainerName, key: impl Into<String>) -> Hook {
-        Hook::PebbleCustomNotice { container, id: "1".to_owned(), key: key.into() }
+    pub fn pebble_custom_notice(
+        &self,
+        container: impl Into<ContainerName>,
+        key: impl Into<String>,
+    ) -> Hook {
+        Hook::PebbleCustomNotice {
+            container: container.into(),
+            id: "1".to_owned(),
+            key: key.into(),
+        }
     }
 
     /// `<container>-pebble-custom-notice`, of a notice that the container has.
     #[must_use]
-    pub fn pebble_notice(&self, container: ContainerName, notice: &Notice) -> Hook {
+    pub fn pebble_notice(&self, container: impl Into<ContainerName>, notice: &Notice) -> Hook {
         let (id, key) = (notice.id.to_string(), notice.key.clone());
-        Hook::PebbleCustomNotice { container, id, key }
+        Hook::PebbleCustomNotice { container: container.into(), id, key }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     state::Redaction,
 };
 use crate::{
+    consistency::Finding,
     emulator::{
         juju::{self, ActionRun, FlushError, Hook, Juju, Leak, LogLine, Status},
         pebble::{self, Daemon, ExecCall},
@@ -41,6 +42,8 @@ pub struct Output {
     /// Places where the content of a secret stands and must not. A [`Context`](super::Context) panics if there
     /// are any.
     pub leaks: Vec<Leak>,
+    /// What Juju can come to, but is seldom meant: the warnings of the [checker](crate::consistency).
+    pub warnings: Vec<Finding>,
 }
 
 /// Something that a charm changed.
@@ -67,11 +70,12 @@ pub(super) struct Ran<'a> {
     pub(super) juju: Juju,
     pub(super) ended: Ended,
     pub(super) daemons: BTreeMap<ContainerName, Daemon>,
+    pub(super) warnings: Vec<Finding>,
 }
 
 impl Output {
     pub(super) fn new(ran: Ran<'_>) -> Self {
-        let Ran { before, unit, hook, juju, ended, daemons } = ran;
+        let Ran { before, unit, hook, juju, ended, daemons, warnings } = ran;
         let refused = if ended.is_success() {
             juju.commit().err()
         } else {
@@ -119,6 +123,7 @@ impl Output {
             unit_statuses: history.unwrap_or_default(),
             action,
             leaks,
+            warnings,
         }
     }
 

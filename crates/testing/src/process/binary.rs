@@ -20,9 +20,9 @@ use std::{
 ///
 /// The process finds the environment of the [`Stage`] and nothing else but `OPS_CONTAINERS_DIR`,
 /// which the SDK reads in place of `/charm/containers`. Its working directory is the charm's: the
-/// same one for each unit as long as this value lives, so keep one for each world. When the process
-/// ends, or at the deadline, all that it started is killed, except what has made itself a session of
-/// its own: see [`leaves_nothing`](Self::leaves_nothing).
+/// same one for each unit until it has another pod, as long as this value lives, so keep one for each
+/// world. When the process ends, or at the deadline, all that it started is killed, except what has made
+/// itself a session of its own: see [`leaves_nothing`](Self::leaves_nothing).
 ///
 /// ```no_run
 /// use ops_testing::{
@@ -45,7 +45,8 @@ pub struct Binary {
     files: Vec<PathBuf>,
     contents: BTreeMap<String, Vec<u8>>,
     sockets: BTreeMap<ContainerName, PathBuf>,
-    directories: RefCell<BTreeMap<UnitName, CharmDirectory>>,
+    /// With the pod that each is of.
+    directories: RefCell<BTreeMap<UnitName, (u64, CharmDirectory)>>,
     runs: Runs,
 }
 
@@ -104,7 +105,7 @@ impl Binary {
     }
 
     fn run(&self, stage: &Stage) -> Result<Ended, Box<dyn Error>> {
-        let charm = self.directory(&stage.unit)?;
+        let charm = self.directory(&stage.unit, stage.pod)?;
         let mut containers = stage.containers.clone();
         let sockets = self.sockets.iter();
         containers
@@ -118,13 +119,19 @@ impl Binary {
         Ok(self.runs.run(stage, &ground, &charm, command)?)
     }
 
-    fn directory(&self, unit: &UnitName) -> io::Result<PathBuf> {
+    fn directory(&self, unit: &UnitName, pod: u64) -> io::Result<PathBuf> {
         let mut directories = self.directories.borrow_mut();
-        let directory = match directories.entry(unit.clone()) {
-            Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(none) => {
-                none.insert(CharmDirectory::make(&self.program, &self.files, &self.contents)?)
+        let make = || {
+            let directory = CharmDirectory::make(&self.program, &self.files, &self.contents)?;
+            Ok::<_, io::Error>((pod, directory))
+        };
+        let (_, directory) = match directories.entry(unit.clone()) {
+            Entry::Occupied(found) if found.get().0 == pod => found.into_mut(),
+            Entry::Occupied(mut other) => {
+                other.insert(make()?);
+                other.into_mut()
             }
+            Entry::Vacant(none) => none.insert(make()?),
         };
         Ok(Path::to_owned(directory.path()))
     }

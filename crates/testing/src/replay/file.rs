@@ -146,7 +146,7 @@ mod tests {
     fn half_of_one_is_refused_wherever_it_ends() {
         let whole = format!("{BEGIN}\n{END}\n");
         for length in 0..whole.len() {
-            let error = parsed(&whole[..length], false).unwrap_err();
+            let error = parsed(whole.get(..length).unwrap(), false).unwrap_err();
             let half_a_word = (1..8).contains(&length);
             let is_truncated = matches!(error, RecordingError::Truncated { .. });
             assert!(is_truncated != half_a_word, "{length}: {error}");

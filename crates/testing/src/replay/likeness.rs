@@ -20,7 +20,9 @@ impl Likeness {
             if tag.ends_with(b" in base64>") {
                 continue;
             }
-            self.0.learn_as(number, tag);
+            if self.0.value(number).is_none() {
+                self.0.learn_as(number, tag);
+            }
             told.extend_from_slice(data.0.get(from..at).unwrap_or_default());
             told.extend_from_slice(self.0.value(number).unwrap_or(tag));
             from = at + length;

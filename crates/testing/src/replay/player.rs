@@ -376,3 +376,6 @@ pub(super) fn shortened(one: &str, other: &str) -> (String, String) {
     };
     (cut(one), cut(other))
 }
+
+#[cfg(test)]
+mod tests;

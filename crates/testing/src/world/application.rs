@@ -1,6 +1,6 @@
 //! What is deployed into a world: a charm in this process, a compiled or unpacked one, or a scripted other side.
 
-use super::WorldError;
+use super::{Given, NamesOption, WorldError};
 use crate::{
     emulator::{
         juju::{CharmMetadata, ConfigValue, Endpoint, Role, Scope},
@@ -11,7 +11,7 @@ use crate::{
     process::{Binary, Unpacked},
 };
 use ops_core::names::{ContainerName, EndpointName};
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, io, rc::Rc, sync::Arc};
 
 /// One build of a charm: what Juju reads of it, and the program.
 #[derive(Debug, Clone)]
@@ -27,6 +27,16 @@ impl Build {
     /// A charm in this process, with the metadata that it was compiled with.
     pub fn of<C: ops::Charm>(make: impl Fn() -> C + 'static) -> Self {
         Self::program(charm_metadata::<C::Meta>(), Rc::new(InProcess::new(make)))
+    }
+
+    /// The same, for a charm that keeps its state in a file ([`StateBackend::File`](ops::StateBackend)): each
+    /// unit has one until it has another pod. Copies of a world share the files.
+    ///
+    /// # Errors
+    /// No directory could be made for them.
+    pub fn with_files<C: ops::Charm>(make: impl Fn() -> C + 'static) -> io::Result<Self> {
+        let program = InProcess::with_files(make)?;
+        Ok(Self::program(charm_metadata::<C::Meta>(), Rc::new(program)))
     }
 
     /// A compiled charm, and what its YAML says.
@@ -68,7 +78,7 @@ pub struct Application {
     endpoints: Vec<(String, Role, String)>,
     pub(super) units: u32,
     pub(super) trusted: bool,
-    pub(super) config: Vec<(String, ConfigValue)>,
+    pub(super) config: Vec<(String, Given<ConfigValue>)>,
     pub(super) images: Vec<(ContainerName, Pebble)>,
     pub(super) builds: BTreeMap<String, Build>,
 }
@@ -122,9 +132,9 @@ impl Application {
         self
     }
 
-    /// With this option set.
-    pub fn config(mut self, option: impl Into<String>, value: impl Into<ConfigValue>) -> Self {
-        self.config.push((option.into(), value.into()));
+    /// With this option set: `"port"`, or `meta::options::PORT`.
+    pub fn config<V>(mut self, option: impl NamesOption<V>, value: V) -> Self {
+        self.config.push(option.with(value));
         self
     }
 

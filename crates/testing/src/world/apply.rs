@@ -61,13 +61,7 @@ impl World {
                 return self.add_secret_step(name, owner.as_ref(), content).map(Applied::Secret);
             }
             Step::SetConfig { application, option, value } => {
-                let value = match value {
-                    Given::Value(value) => value.clone(),
-                    Given::Secret(secret) => {
-                        ConfigValue::Text(self.secret_named(&secret.0)?.to_string())
-                    }
-                };
-                self.engine.set_config(application.as_str(), option, value)?;
+                self.set_option(application.as_str(), option, value)?;
             }
             Step::ResetConfig { application, option } => {
                 self.engine.reset_config(application.as_str(), option)?;
@@ -117,6 +111,9 @@ impl World {
             Step::RemoveApplication { application } => {
                 self.engine.remove_application(application.as_str())?;
             }
+            Step::Trust { application, trusted } => {
+                self.engine.set_trust(application.as_str(), *trusted)?;
+            }
             Step::LoseLeader { application } => self.engine.lose_leader(application.as_str())?,
             Step::Upgrade { application, build, force } => {
                 self.upgrade_step(application, build, *force)?;
@@ -125,6 +122,19 @@ impl World {
             step => on_unit(&mut self.engine, step)?,
         }
         Ok(Applied::Done)
+    }
+
+    pub(super) fn set_option(
+        &mut self,
+        application: &str,
+        option: &str,
+        value: &Given<ConfigValue>,
+    ) -> Result<(), WorldError> {
+        let value = match value {
+            Given::Value(value) => value.clone(),
+            Given::Secret(secret) => ConfigValue::Text(self.secret_named(&secret.0)?.to_string()),
+        };
+        Ok(self.engine.set_config(application, option, value)?)
     }
 
     fn add_secret_step(

@@ -28,6 +28,10 @@ impl Step {
             Self::ResetConfig { application, option } => {
                 format!("reset_config({:?}, {option:?})", application.as_str())
             }
+            Self::Trust { application, trusted } => {
+                let method = if *trusted { "trust" } else { "distrust" };
+                format!("{method}({:?})", application.as_str())
+            }
             Self::Integrate(ends) => {
                 format!("integrate({:?}, {:?})", ends.0.to_string(), ends.1.to_string())
             }

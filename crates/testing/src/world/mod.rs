@@ -26,7 +26,7 @@ mod timeline;
 pub use application::{Application, Build};
 pub use apply::Applied;
 pub use look::UnitView;
-pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesRelation};
+pub use names::{ApplicationEndpoint, Ends, NamesEndpoint, NamesOption, NamesRelation};
 pub use run::Unrest;
 pub use step::{Given, Params, SecretNamed, Step, Writer};
 pub use timeline::Timeline;
@@ -95,6 +95,8 @@ pub struct World {
     builds: BTreeMap<(ApplicationName, String), Build>,
     /// What happened from outside, and how many hooks had run before.
     steps: Vec<(usize, Step)>,
+    /// How many runs were looked through for leaked secrets.
+    searched: usize,
 }
 
 /// What Juju, or the world, refuses.
@@ -180,11 +182,9 @@ impl World {
             }
         };
         for (option, value) in config {
-            self.engine.set_config(&name, &option, value)?;
+            self.set_option(&name, &option, &value)?;
         }
-        if let Some(found) = self.engine.model_mut().applications.get_mut(&named) {
-            found.trusted = trusted;
-        }
+        self.engine.set_trust(&name, trusted)?;
         // An application of this name that was removed may have had others.
         self.builds.retain(|(application, _), _| *application != named);
         let first = charm.map(|charm| (Build::FIRST.to_owned(), charm));
@@ -210,6 +210,12 @@ impl World {
         self.engine.model()
     }
 
+    /// Forgets what has happened, so that a copy is one of the present alone.
+    pub(crate) fn forget(&mut self) {
+        self.steps.clear();
+        self.engine.forget_timeline();
+    }
+
     /// What happened from outside so far, oldest first.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().map(|(_, step)| step)
@@ -225,3 +231,8 @@ fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
         Err(error) => panic!("{error}"),
     }
 }
+
+/// The guide compiles, and what it says holds.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/worlds.md")]
+struct Guide;

@@ -1,8 +1,11 @@
-//! How a test names endpoints and relations: in Juju's words, or by the types of the charm's metadata.
+//! How a test names endpoints, relations and options: in Juju's words, or by the types of the charm's metadata.
 
+use super::step::{Given, SecretNamed};
+use crate::emulator::juju::ConfigValue;
+use ops::metadata::OptionName;
 use ops_core::{
     interface::EndpointSpec,
-    names::{ApplicationName, EndpointName, NameError},
+    names::{ApplicationName, EndpointName, NameError, SecretId},
 };
 use serde::Serialize;
 use std::fmt;
@@ -113,5 +116,43 @@ impl NamesRelation for Ends {
 impl<A: NamesEndpoint, B: NamesEndpoint> NamesRelation for (A, B) {
     fn ends(self) -> Result<Ends, NameError> {
         Ok(Ends(self.0.named()?, self.1.named()?))
+    }
+}
+
+/// What names an option that takes this value: `"port"` with any value, or `meta::options::PORT` with one of the
+/// option's type. An option of type `secret` takes a [`SecretNamed`], or the secret's id.
+pub trait NamesOption<V> {
+    /// The option's name, and its value.
+    fn with(self, value: V) -> (String, Given<ConfigValue>);
+}
+
+impl<V: Into<Given<ConfigValue>>> NamesOption<V> for &str {
+    fn with(self, value: V) -> (String, Given<ConfigValue>) {
+        (self.to_owned(), value.into())
+    }
+}
+
+macro_rules! names_option {
+    ($($kind:ty),*) => {$(
+        impl<V: Into<$kind>> NamesOption<V> for OptionName<$kind> {
+            fn with(self, value: V) -> (String, Given<ConfigValue>) {
+                let value: $kind = value.into();
+                (self.as_str().to_owned(), value.into())
+            }
+        }
+    )*};
+}
+
+names_option!(String, i64, f64, bool);
+
+impl NamesOption<SecretNamed> for OptionName<SecretId> {
+    fn with(self, value: SecretNamed) -> (String, Given<ConfigValue>) {
+        (self.as_str().to_owned(), value.into())
+    }
+}
+
+impl NamesOption<&SecretId> for OptionName<SecretId> {
+    fn with(self, value: &SecretId) -> (String, Given<ConfigValue>) {
+        (self.as_str().to_owned(), Given::Value(ConfigValue::Text(value.to_string())))
     }
 }

@@ -91,7 +91,10 @@ impl World {
     #[track_caller]
     pub fn settle(&mut self) -> Settled {
         let settled = self.try_settle();
-        must(settled.map_err(|why| format!("{why}\n\n{}", self.timeline().last(LINES))))
+        must(settled.map_err(|why| {
+            let why = self.model().redact(&why.to_string());
+            format!("{why}\n\n{}", self.timeline().last(LINES))
+        }))
     }
 
     /// As [`settle`](Self::settle).
@@ -99,9 +102,10 @@ impl World {
     /// # Errors
     /// Why it did not come to rest.
     pub fn try_settle(&mut self) -> Result<Settled, Unrest> {
-        let before = self.engine.timeline().len();
         let settled = self.engine.settle();
-        let new = self.engine.timeline().iter().skip(before);
+        let runs = self.engine.timeline();
+        // Those of actions and of hooks that ran one by one too.
+        let new = runs.iter().skip(std::mem::replace(&mut self.searched, runs.len()));
         for TimelineEntry { unit, name, leaks, .. } in new {
             if !leaks.is_empty() {
                 let (unit, hook, leaks) = (unit.clone(), name.clone(), leaks.clone());

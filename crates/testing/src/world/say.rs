@@ -4,11 +4,11 @@
 //! named by text or by the names that the charm's metadata gives: `meta::containers::WEB`.
 
 use super::{
-    Applied, Ends, Given, NamesEndpoint, NamesRelation, Params, Step, World, WorldError, Writer,
-    must,
+    Applied, Ends, Given, NamesEndpoint, NamesOption, NamesRelation, Params, Step, World,
+    WorldError, Writer, must,
 };
 use crate::{
-    emulator::juju::{ConfigValue, Content, Refusal, Script},
+    emulator::juju::{Content, Refusal, Script},
     engine::ActionOutcome,
 };
 use ops_core::{
@@ -38,16 +38,12 @@ impl World {
         must(self.apply(step));
     }
 
-    /// Sets an option: `world.set_config("web", "port", 8080)`. Of type `secret`, to a secret that a step
-    /// adds: `SecretNamed::new("salesforce")`.
+    /// Sets an option: `world.set_config("web", "port", 8080)`, or `meta::options::PORT`, with which a value of
+    /// another type does not compile. One of type `secret` is set to a secret that a step adds:
+    /// `SecretNamed::new("salesforce")`.
     #[track_caller]
-    pub fn set_config(
-        &mut self,
-        to: impl AsRef<str>,
-        option: impl Into<String>,
-        value: impl Into<Given<ConfigValue>>,
-    ) {
-        let (application, option, value) = (application(to), option.into(), value.into());
+    pub fn set_config<V>(&mut self, to: impl AsRef<str>, option: impl NamesOption<V>, value: V) {
+        let (application, (option, value)) = (application(to), option.with(value));
         self.done(&Step::SetConfig { application, option, value });
     }
 
@@ -55,6 +51,18 @@ impl World {
     #[track_caller]
     pub fn reset_config(&mut self, of: impl AsRef<str>, option: impl Into<String>) {
         self.done(&Step::ResetConfig { application: application(of), option: option.into() });
+    }
+
+    /// Trusts an application with the cloud's credentials: `juju trust`.
+    #[track_caller]
+    pub fn trust(&mut self, name: impl AsRef<str>) {
+        self.done(&Step::Trust { application: application(name), trusted: true });
+    }
+
+    /// Trusts it no more: `juju trust --remove`.
+    #[track_caller]
+    pub fn distrust(&mut self, name: impl AsRef<str>) {
+        self.done(&Step::Trust { application: application(name), trusted: false });
     }
 
     /// Integrates two endpoints, each as `"web:database"` or `("web", meta::endpoints::Database)`.

@@ -31,6 +31,13 @@ pub enum Step {
         /// The option.
         option: String,
     },
+    /// `juju trust`
+    Trust {
+        /// The application.
+        application: ApplicationName,
+        /// Whether it is trusted from now on.
+        trusted: bool,
+    },
     /// `juju integrate`
     Integrate(Ends),
     /// `juju remove-relation`

@@ -70,7 +70,7 @@ impl fmt::Display for Timeline<'_> {
         }
         for line in lines.iter().skip(skipped) {
             match line {
-                Line::Step(step) => writeln!(f, "{}", self.model.redact(&step.as_code()))?,
+                Line::Step(step) => writeln!(f, "{}", self.model.redact(&hidden(step).as_code()))?,
                 Line::Hook(entry) => self.hook(f, entry)?,
             }
         }
@@ -96,4 +96,13 @@ impl Timeline<'_> {
         }
         Ok(())
     }
+}
+
+/// The step with nothing of what its secret holds, which the model may know no more.
+fn hidden(step: &Step) -> Step {
+    let mut step = step.clone();
+    if let Step::AddSecret { content, .. } | Step::UpdateSecret { content, .. } = &mut step {
+        *content = content.0.keys().map(|key| (key.as_str(), Model::REDACTED)).collect();
+    }
+    step
 }

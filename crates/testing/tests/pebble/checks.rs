@@ -9,6 +9,7 @@ cases! {
     an_unknown_check_is_not_started since StartChecks;
     a_check_is_run_at_once since RefreshChecks;
     an_unknown_check_is_not_run since RefreshChecks;
+    a_check_that_fails_names_the_changes_of_its_runs since RefreshChecks;
     checks_start_with_their_layer;
 }
 
@@ -81,5 +82,25 @@ fn an_unknown_check_is_not_run(door: &Door) -> Outcome {
     door.client.refresh_check("a")?;
     let error = door.client.refresh_check("zz").unwrap_err();
     assert_eq!(api_message(&error), r#"cannot find check with name "zz""#);
+    Ok(())
+}
+
+fn a_check_that_fails_names_the_changes_of_its_runs(door: &Door) -> Outcome {
+    let period = Duration::from_millis(50);
+    let check = Check::tcp(1).period(period).threshold(1);
+    add(door, &Layer::new().check("down", check));
+    assert!(door.client.refresh_check("down")?.error.is_some());
+    let began = std::time::Instant::now();
+    let check = loop {
+        let check = door.client.checks(&["down"])?.remove(0);
+        if check.prev_change_id.is_some() {
+            break check;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it never fails");
+        std::thread::sleep(period);
+    };
+    let kind = |id: Option<String>| door.client.change(&id.unwrap()).map(|change| change.kind);
+    assert_eq!(kind(check.change_id)?, "recover-check");
+    assert_eq!(kind(check.prev_change_id)?, "perform-check");
     Ok(())
 }

@@ -3,7 +3,9 @@
 
 use crate::{differences::Difference, workload};
 use ops_pebble::{Client, Dial, PebbleVersion, UnixSocket};
-use ops_testing::emulator::pebble::{Behaviour, Daemon, ExecHandler, Pebble, Server};
+use ops_testing::emulator::pebble::{
+    Behaviour, CheckBehaviour, Daemon, ExecHandler, Pebble, Server,
+};
 use ops_tests::{OLD_PEBBLES, PEBBLE, RealPebble};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -96,6 +98,7 @@ fn emulated() -> Daemon {
             .behaviour("quick", Behaviour::ExitsQuickly { code: 7, output: "out".to_owned() })
             .behaviour("done", Behaviour::exits_quickly(0))
             .behaviour("missing", Behaviour::NoSuchProgram)
+            .check_behaviour("down", CheckBehaviour::Fails)
             .exec_handler(
                 ExecHandler::new(["sh", "-c", "echo out; echo err >&2; exit 3"])
                     .stdout("out\n")

@@ -12,6 +12,7 @@ cases! {
     an_identity_is_replaced_or_removed since Identities;
     an_identity_is_removed since Identities;
     a_password_is_never_given_back since BasicIdentities;
+    a_certificate_is_never_given_back since CertIdentities;
 }
 
 fn bob(access: Access) -> BTreeMap<String, Identity> {
@@ -74,5 +75,15 @@ fn a_password_is_never_given_back(door: &Door) -> Outcome {
     door.client.add_identities(&BTreeMap::from([("prometheus".to_owned(), identity)]))?;
     let shown = &door.client.identities()?["prometheus"];
     assert!(shown.has_password && shown.access == Access::Metrics);
+    Ok(())
+}
+
+fn a_certificate_is_never_given_back(door: &Door) -> Outcome {
+    let pem = Secret::new(include_str!("certificate.pem").to_owned(), "pem");
+    let identity = Identity::new(Access::Read).cert(pem);
+    assert!(!format!("{identity:?}").contains("BEGIN"));
+    door.client.add_identities(&BTreeMap::from([("peer".to_owned(), identity)]))?;
+    let shown = &door.client.identities()?["peer"];
+    assert!(shown.has_certificate && !shown.has_password);
     Ok(())
 }

@@ -12,6 +12,7 @@ cases! {
     a_layer_comes_back_as_the_plan;
     a_timeout_over_the_period_is_cut_to_it;
     a_check_that_waits_to_be_started_comes_back since StartChecks;
+    a_log_target_for_syslog_comes_back;
     labels_of_log_targets_come_back since LogTargetLabels;
     shutdowns_with_a_code_come_back since ShutdownWithCode;
     a_log_target_for_opentelemetry_comes_back since OpenTelemetry;
@@ -87,6 +88,11 @@ fn a_timeout_over_the_period_is_cut_to_it(door: &Door) -> Outcome {
         assert_eq!(door.client.plan()?.checks["c"].timeout, Some(Duration::from_secs(5)));
     }
     Ok(())
+}
+
+fn a_log_target_for_syslog_comes_back(door: &Door) -> Outcome {
+    let target = LogTarget::new("syslog", "tcp://localhost:514").service("all");
+    comes_back(door, &Layer::new().log_target("t", target))
 }
 
 fn labels_of_log_targets_come_back(door: &Door) -> Outcome {

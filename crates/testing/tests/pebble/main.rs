@@ -44,6 +44,7 @@ macro_rules! cases {
 mod changes;
 mod checks;
 mod differences;
+mod directory;
 mod doors;
 mod emulator;
 mod exec;
@@ -60,6 +61,7 @@ mod notices;
 mod older;
 mod processes;
 mod random_layers;
+mod scoreboard;
 mod services;
 mod slow;
 mod support;

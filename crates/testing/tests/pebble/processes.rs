@@ -30,7 +30,6 @@ cases! {
     a_program_that_cannot_be_started_is_a_change_error;
     a_command_in_a_terminal_ends_lines_as_terminals_do;
     a_terminal_has_its_size;
-    the_end_of_an_interactive_input_is_no_end_of_the_terminal differs TERMINAL_END;
     bytes_are_kept_as_they_are;
     a_long_error_output_is_quoted_at_its_end;
     a_command_whose_sockets_never_come_is_given_up;
@@ -312,13 +311,6 @@ fn a_terminal_has_its_size(door: &Door) -> Outcome {
     let mut output = String::new();
     process.stdout().read_to_string(&mut output).unwrap();
     assert!(output.contains("45 123\r\n"), "{output:?}");
-    Ok(())
-}
-
-fn the_end_of_an_interactive_input_is_no_end_of_the_terminal(door: &Door) -> Outcome {
-    let exec = Exec::new(["stty", "size"]).terminal(123, 45).interactive();
-    let output = door.client.exec(&exec.timeout(Duration::from_secs(5)))?;
-    assert_eq!((output.exit_code, output.stdout_text().contains("45 123\r\n")), (0, true));
     Ok(())
 }
 

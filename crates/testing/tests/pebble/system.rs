@@ -5,6 +5,7 @@ use crate::support::*;
 cases! {
     a_daemon_without_checks_is_healthy;
     checks_that_have_not_failed_are_healthy;
+    a_check_that_is_down_is_unhealthy;
     metrics_count_services_and_checks since Metrics;
     the_daemon_tells_its_version;
 }
@@ -28,6 +29,22 @@ fn checks_that_have_not_failed_are_healthy(door: &Door) -> Outcome {
     let check = Check::tcp(1).level(Level::Alive).period(Duration::from_secs(1000));
     add(door, &Layer::new().check("alive", check));
     assert!(door.client.is_healthy(Some(&Level::Ready), &["alive"])?);
+    Ok(())
+}
+
+fn a_check_that_is_down_is_unhealthy(door: &Door) -> Outcome {
+    let period = Duration::from_millis(50);
+    let check = Check::tcp(1).level(Level::Alive).period(period).timeout(period / 2).threshold(1);
+    add(door, &Layer::new().check("down", check));
+    let began = std::time::Instant::now();
+    while door.client.is_healthy(None, &[])? {
+        assert!(began.elapsed() < Duration::from_secs(20), "it never fails");
+        std::thread::sleep(period);
+    }
+    assert!(!door.client.is_healthy(Some(&Level::Ready), &["down"])?, "ready asks for alive too");
+    assert!(door.client.is_healthy(None, &["another"])?);
+    let check = door.client.checks(&["down"])?.remove(0);
+    assert_eq!((check.status(), check.threshold), (ops_pebble::CheckStatus::Down, 1));
     Ok(())
 }
 

@@ -1,9 +1,6 @@
 //! Two charms live together: they are related, configured, scaled, upgraded and removed.
 
-use crate::{
-    charms::{Address, NEED, Notes, Store, notes, related, store},
-    engine_common::metadata,
-};
+use crate::charms::{Address, NEED, Notes, Store, notes, related, store};
 use ops::prelude::*;
 use ops_testing::{
     engine::Outcome,
@@ -34,6 +31,18 @@ fn a_new_option_of_one_reaches_the_service_of_the_other() {
     world.reset_config("store", "port");
     world.settle();
     assert_eq!(env(&world, "notes/0", "STORE"), "http://store:80");
+}
+
+#[test]
+fn options_are_set_by_their_types() {
+    let mut world = related();
+    world.deploy(Application::of(|| Store).named("other").config(store::options::PORT, 99));
+    world.set_config("store", store::options::PORT, 98);
+    world.set_config("notes", notes::options::BANNER, "typed");
+    world.settle();
+    assert_eq!(env(&world, "notes/0", "STORE"), "http://store:98");
+    assert_eq!(env(&world, "notes/0", "BANNER"), "typed");
+    assert_eq!(world.unit("other/0").state().config["port"], 99_i64.into());
 }
 
 #[test]
@@ -116,10 +125,8 @@ fn a_leader_that_lost_its_lease_is_followed_by_the_elected_one() {
 
 #[test]
 fn an_action_runs_at_once_with_its_defaults() {
-    let yaml = include_str!("../../../../docs/notes/charmcraft.yaml");
     let mut world = World::new();
-    let notes = Build::of(|| Notes).metadata(metadata(yaml));
-    world.deploy(Application::new(notes));
+    world.deploy(Application::of(|| Notes));
     world.settle();
     let outcome = world.action("notes/0", "add-note", [("title", "milk")]);
     assert_eq!((outcome.failed, &outcome.results["title"]), (None, &"milk".into()));

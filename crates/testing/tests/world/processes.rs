@@ -1,7 +1,7 @@
 //! Charms as processes live in a world as those in this process do, and beside them.
 
 use ops_testing::{
-    process::Unpacked,
+    process::{Binary, Unpacked},
     world::{Application, Build, World},
 };
 use std::{fs, os::unix::fs::PermissionsExt};
@@ -62,4 +62,28 @@ fn an_unpacked_charm_is_upgraded_to_one_in_this_process_and_back() {
     world.upgrade("store", Build::FIRST);
     world.settle();
     assert_eq!(url(&world), "http://store:80");
+}
+
+#[test]
+fn what_a_compiled_charm_writes_beside_itself_is_its_units_until_the_pod_is_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("charm");
+    let script = "echo >> runs; status-set active \"run $(wc -l < runs)\"";
+    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let metadata = crate::engine_common::metadata("{name: tally}");
+    let mut world = World::new();
+    world.deploy(Application::new(Build::binary(Binary::new(program), metadata)).units(2));
+    world.settle();
+    let expected = |world: &World, unit: &str| {
+        assert_eq!(
+            world.status(unit).to_string(),
+            format!("active: run {}", world.unit(unit).hooks().len())
+        );
+    };
+    expected(&world, "tally/0");
+    world.replace_pod("tally/0");
+    world.settle();
+    assert_eq!(world.status("tally/0").to_string(), "active: run 3");
+    expected(&world, "tally/1");
 }

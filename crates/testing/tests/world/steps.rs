@@ -51,6 +51,12 @@ fn config_is_set_in_every_type_and_reset() {
     line!(world.set_config("store", "share", 0.5_f64));
     line!(world.set_config("store", "key", SecretNamed::new("token")));
     line!(world.reset_config("store", "share"));
+    world.settle();
+    line!(world.trust("store"));
+    line!(world.distrust("store"));
+    world.expect_idle();
+    line!(world.trust("store"));
+    assert_eq!(world.due().len(), 2, "config-changed on each unit");
     let config = world.unit("store/0").state().config;
     assert_eq!(config.keys().collect::<Vec<_>>(), ["key", "many", "on"]);
     let id = world.model().secrets.keys().next().unwrap().to_string();
@@ -208,7 +214,11 @@ fn what_a_secret_step_holds_is_neither_debugged_nor_serialised() {
     assert!(!format!("{step:?}").contains("correct-horse"));
     let json = serde_json::to_string(step).unwrap();
     assert!(json.contains("password") && !json.contains("correct-horse"), "{json}");
-    assert!(!world.timeline().to_string().contains("correct-horse"));
+    world.update_secret("token", [("password", "short")]);
+    world.remove_secret("token");
+    let timeline = world.timeline().to_string();
+    assert!(timeline.contains("world.update_secret(\"token\", [(\"password\", \"<secret>\")]);"));
+    assert!(!timeline.contains("correct-horse") && !timeline.contains("short"), "{timeline}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use super::*;
 use crate::{host::SystemClock, store::Store};
 use ops_core::{Fault, FaultKind};
-use std::{os::unix::fs::PermissionsExt as _, sync::mpsc, thread};
+use std::{env, os::unix::fs::PermissionsExt as _, process::Command, sync::mpsc, thread};
 use tempfile::TempDir;
 
 fn file(directory: &TempDir) -> PathBuf {
@@ -146,6 +146,37 @@ fn a_directory_that_is_not_there_is_an_error() {
     let path = directory.path().join("gone/state.json");
     let error = store(&path).get::<u8>("a", 1).unwrap_err();
     assert!(error.to_string().starts_with("cannot lock"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_an_error_and_no_empty_state() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory);
+    // A link to itself cannot be opened by root either.
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    let error = store(&path).get::<u8>("a", 1).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot read {}", path.display()));
+    assert_eq!(names(&directory), ["state.json", "state.json.lock"]);
+}
+
+#[test]
+fn a_bare_name_is_a_file_of_the_working_directory() {
+    // A process has one working directory, and other tests run in this one.
+    const INSIDE: &str = "OPS_TEST_STATE_FILE_INSIDE";
+    if env::var_os(INSIDE).is_some() {
+        return put(Path::new("state.json"), "a", "x");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let this = "store::file::tests::a_bare_name_is_a_file_of_the_working_directory";
+    let ended = Command::new(env::current_exe().unwrap())
+        .args(["--exact", this])
+        .env(INSIDE, "1")
+        .current_dir(&directory)
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    assert_eq!(names(&directory), ["state.json", "state.json.lock"]);
+    assert_eq!(store(&file(&directory)).get::<String>("a", 1).unwrap().as_deref(), Some("x"));
 }
 
 #[test]

@@ -50,7 +50,8 @@ pub fn environment(
     context_id: &str,
     places: &Places,
 ) -> BTreeMap<OsString, OsString> {
-    let mut variables = Variables(places.passed_on.clone());
+    let mut variables = Variables(Vec::with_capacity(64));
+    variables.0.extend(places.passed_on.clone());
     let name = hook.name(model, unit);
     variables.about_the_agent(model, places);
     variables.about_the_unit(model, unit);
@@ -61,14 +62,15 @@ pub fn environment(
         variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
     }
     variables.about_the_hook(model, unit, hook);
-    variables.0
+    // Made at once from all of them: of a name that was set twice the last value holds.
+    variables.0.into_iter().collect()
 }
 
-struct Variables(BTreeMap<OsString, OsString>);
+struct Variables(Vec<(OsString, OsString)>);
 
 impl Variables {
     fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        self.0.insert(name.into(), value.into());
+        self.0.push((name.into(), value.into()));
     }
 
     fn about_the_agent(&mut self, model: &Model, places: &Places) {

@@ -168,6 +168,12 @@ mod tests {
             (1e21, "1e+21", "1e+21"),
             (-2.5, "-2.5", "-2.5"),
             (0.0, "0", "0"),
+            (-1e-7, "-1e-07", "-1e-7"),
+            (1e-6, "1e-06", "0.000001"),
+            (1.25e100, "1.25e+100", "1.25e+100"),
+            (f64::INFINITY, ".inf", "null"),
+            (f64::NEG_INFINITY, "-.inf", "null"),
+            (f64::NAN, ".nan", "null"),
         ] {
             assert_eq!(float_general(number), yaml);
             assert_eq!(float_json(number), json);
@@ -180,6 +186,12 @@ mod tests {
         assert_eq!(parse_duration("1h30m"), Some(5_400));
         assert_eq!(parse_duration("-1h"), Some(-3_600));
         assert_eq!(parse_duration("1.5m"), Some(90));
+        for (text, seconds) in
+            [("6000ms", 6), ("6000000us", 6), ("6000000µs", 6), ("6000000000ns", 6)]
+        {
+            assert_eq!(parse_duration(text), Some(seconds), "{text}");
+        }
+        assert_eq!((parse_duration("0"), parse_duration("+1s")), (Some(0), Some(1)));
         assert_eq!(parse_duration("tomorrow"), None);
         assert_eq!(parse_duration("5"), None);
         assert_eq!(parse_duration(""), None);

@@ -2,7 +2,7 @@
 //! a `charmcraft.yaml` that holds all of them. `ops_metadata` reads them; nothing here knows YAML.
 
 use super::storage::StorageDeclaration;
-use ops_core::names::{ContainerName, EndpointName};
+use ops_core::names::{ContainerName, EndpointName, SecretId};
 use ops_metadata::{
     Charm, Problems, Rules, SourceFile,
     charm::{self, Scalar},
@@ -84,6 +84,13 @@ impl From<&str> for ConfigValue {
 impl From<String> for ConfigValue {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+/// The URI of a secret.
+impl From<SecretId> for ConfigValue {
+    fn from(id: SecretId) -> Self {
+        Self::Text(id.as_str().to_owned())
     }
 }
 
@@ -385,5 +392,21 @@ actions:
         let expected =
             "config.yaml:1: invalid config default: option \"x\" expected int, got \"y\"; ";
         assert!(error.starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn a_text_is_read_as_the_type_of_its_option() {
+        for (kind, text, value) in [
+            (OptionType::String, "8080", Some(ConfigValue::from("8080"))),
+            (OptionType::Int, "8080", Some(ConfigValue::Int(8080))),
+            (OptionType::Int, "1.5", None),
+            (OptionType::Float, "1.5", Some(ConfigValue::Float(1.5))),
+            (OptionType::Boolean, "true", Some(ConfigValue::Boolean(true))),
+            (OptionType::Boolean, "on", None),
+            (OptionType::Secret, "secret:x", Some(ConfigValue::from("secret:x"))),
+            (OptionType::Secret, "hunter2", None),
+        ] {
+            assert_eq!(kind.parse(text), value, "{kind:?} {text}");
+        }
     }
 }

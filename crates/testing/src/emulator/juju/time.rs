@@ -134,4 +134,28 @@ mod tests {
         assert_eq!(Timestamp::parse("yesterday"), None);
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59Z");
     }
+
+    #[test]
+    fn every_day_follows_the_one_before() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for number in 0..51_134 {
+            let noon = Timestamp(number * 86_400 + 43_200);
+            let text = format!("{year}-{month:02}-{day:02}T12:00:00Z");
+            assert_eq!(noon.to_string(), text);
+            assert_eq!(Timestamp::parse(&text), Some(noon));
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let last = match month {
+                2 if leap => 29,
+                2 => 28,
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            (year, month, day) = match (month, day) {
+                (12, 31) => (year + 1, 1, 1),
+                (month, day) if day == last => (year, month + 1, 1),
+                (month, day) => (year, month, day + 1),
+            };
+        }
+        assert_eq!((year, month, day), (2110, 1, 1));
+    }
 }

@@ -434,8 +434,26 @@ mod tests {
             ("a:", "'a:'"),
             ("\u{1f600}", "\"\\U0001F600\""),
             ("é", "é"),
+            ("10:99", "10:99"),
+            ("a:30", "a:30"),
+            ("2024-x", "2024-x"),
+            ("20-01-02", "20-01-02"),
+            ("a\n b ", "\"a\\n b \""),
+            ("\u{1}\nb", "\"\\x01\\nb\""),
         ] {
             assert_eq!(print(&Value::text(text)), format!("{printed}\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_empty_is_printed_in_one_line() {
+        for (value, printed) in [
+            (Value::Struct(Vec::new()), "{}\n"),
+            (Value::NilMap, "{}\n"),
+            (Value::List(Vec::new()), "[]\n"),
+            (Value::NilList, "[]\n"),
+        ] {
+            assert_eq!(print(&value), printed);
         }
     }
 

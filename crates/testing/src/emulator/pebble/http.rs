@@ -215,6 +215,9 @@ fn unchunked(mut rest: &[u8]) -> Result<Option<(Vec<u8>, usize)>, ()> {
 }
 
 pub(super) fn decoded(text: &str) -> String {
+    if !text.contains(['+', '%']) {
+        return text.to_owned();
+    }
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -294,6 +294,16 @@ impl Pebble {
         &self.plan
     }
 
+    /// The plan as Pebble prints it; printed once, however often it is asked for.
+    pub(crate) fn plan_text(&self) -> &str {
+        self.plan.text()
+    }
+
+    /// Whether a command runs that nobody has waited for yet.
+    pub(crate) fn runs_commands(&self) -> bool {
+        !self.execs.is_empty()
+    }
+
     /// The layers with their labels, lowest first.
     #[must_use]
     pub fn layers(&self) -> &[(String, Layer)] {

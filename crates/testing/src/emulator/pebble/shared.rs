@@ -39,24 +39,29 @@ impl<T: fmt::Debug> fmt::Debug for Shared<T> {
     }
 }
 
-/// A plan, and the answer that prints it once somebody has asked for it. It is replaced, never changed.
+/// A plan, and how it is printed once somebody has asked for it. It is replaced, never changed.
 #[derive(Clone, Default)]
 pub(super) struct Printed {
     plan: Plan,
+    text: OnceLock<String>,
     answer: OnceLock<Response>,
 }
 
 impl Printed {
     /// What `GET /v1/plan` answers.
     pub(super) fn answer(&self) -> Response {
-        let print = || Response::sync(&json!(self.plan.to_text()));
+        let print = || Response::sync(&json!(self.text()));
         self.answer.get_or_init(print).clone()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        self.text.get_or_init(|| self.plan.to_text())
     }
 }
 
 impl From<Plan> for Printed {
     fn from(plan: Plan) -> Self {
-        Self { plan, answer: OnceLock::new() }
+        Self { plan, text: OnceLock::new(), answer: OnceLock::new() }
     }
 }
 

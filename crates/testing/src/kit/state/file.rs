@@ -105,7 +105,7 @@ impl State {
     /// # Errors
     /// It is cut off, of another version, or not as the schema wants it.
     pub fn from_json(text: &str) -> Result<Self, StateFileError> {
-        let header: Header = serde_json::from_str(text).map_err(explain)?;
+        let header: Header = serde_json::from_str(text).map_err(|error| explain(&error))?;
         if header.format != Some(FORMAT.into()) {
             return Err(StateFileError::NoState);
         }
@@ -113,10 +113,10 @@ impl State {
             let found = header.version.map_or("none".to_owned(), |version| version.to_string());
             return Err(StateFileError::OtherVersion { found });
         }
-        let read: Read = serde_json::from_str(text).map_err(explain)?;
-        let given: Value = serde_json::from_str(text).map_err(explain)?;
+        let read: Read = serde_json::from_str(text).map_err(|error| explain(&error))?;
+        let given: Value = serde_json::from_str(text).map_err(|error| explain(&error))?;
         let understood = serde_json::to_value(&read).unwrap_or_default();
-        match unknown(String::new(), &given, &understood) {
+        match unknown("", &given, &understood) {
             Some(path) => Err(StateFileError::UnknownField { path }),
             None => Ok(read.state),
         }
@@ -159,7 +159,7 @@ impl State {
     }
 }
 
-fn explain(error: serde_json::Error) -> StateFileError {
+fn explain(error: &serde_json::Error) -> StateFileError {
     let (line, column) = (error.line(), error.column());
     if error.classify() == Category::Eof {
         return StateFileError::Truncated { line };
@@ -181,20 +181,20 @@ fn without_values(text: &str) -> String {
 }
 
 /// The first field that was given and not understood.
-fn unknown(path: String, given: &Value, understood: &Value) -> Option<String> {
+fn unknown(path: &str, given: &Value, understood: &Value) -> Option<String> {
     match (given, understood) {
         (Value::Object(given), Value::Object(understood)) => {
             given.iter().find_map(|(name, given)| {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 match understood.get(name) {
-                    Some(understood) => unknown(path, given, understood),
+                    Some(understood) => unknown(&path, given, understood),
                     None => Some(path),
                 }
             })
         }
         (Value::Array(given), Value::Array(understood)) => {
             given.iter().zip(understood).enumerate().find_map(|(at, (given, understood))| {
-                unknown(format!("{path}[{at}]"), given, understood)
+                unknown(&format!("{path}[{at}]"), given, understood)
             })
         }
         _ => None,

@@ -6,6 +6,7 @@ mod container;
 mod deferred;
 mod file;
 mod model;
+mod raw;
 mod relation;
 mod secret;
 mod shown;
@@ -15,6 +16,7 @@ pub use container::Container;
 pub use deferred::{Deferred, DeferredError};
 pub use file::StateFileError;
 pub use model::ModelInfo;
+pub use raw::{Raw, Settable, raw};
 pub use relation::{Relation, RelationKind};
 pub use secret::{Owner, Secret};
 pub(super) use shown::Redaction;
@@ -125,23 +127,24 @@ impl State {
         self
     }
 
-    /// The operator has set this option.
+    /// The operator has set this option: `state.config(meta::options::PORT, 9090)`, or any by
+    /// [`raw`] name.
     #[must_use]
-    pub fn config(mut self, option: impl Into<String>, value: impl Into<ConfigValue>) -> Self {
-        self.config.insert(option.into(), value.into());
+    pub fn config<O: Settable>(mut self, option: O, value: impl Into<O::Value>) -> Self {
+        self.config.insert(option.option_name().to_owned(), value.into().into());
         self
     }
 
     /// This container is there and can be reached, with nothing planned.
     #[must_use]
-    pub fn container(self, name: ContainerName) -> Self {
+    pub fn container(self, name: impl Into<ContainerName>) -> Self {
         self.with_container(name, Container::default())
     }
 
     /// This container is there, as given.
     #[must_use]
-    pub fn with_container(mut self, name: ContainerName, container: Container) -> Self {
-        self.containers.insert(name, container);
+    pub fn with_container(mut self, name: impl Into<ContainerName>, container: Container) -> Self {
+        self.containers.insert(name.into(), container);
         self
     }
 

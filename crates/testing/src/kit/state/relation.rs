@@ -69,10 +69,10 @@ impl Relation {
 
     /// A relation of an endpoint that the metadata may not declare, as [`new`](Self::new).
     #[must_use]
-    pub fn named(endpoint: EndpointName, id: u32) -> Self {
+    pub fn named(endpoint: impl Into<EndpointName>, id: u32) -> Self {
         Self {
             id: RelationId::new(id),
-            endpoint,
+            endpoint: endpoint.into(),
             interface: None,
             kind: RelationKind::Regular,
             application: ApplicationName::from_static("remote"),

@@ -2,7 +2,7 @@
 //! of them, wherever they stand.
 
 use super::State;
-use crate::emulator::juju::base64;
+use ops::record::base64;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,

@@ -29,7 +29,8 @@ pub struct Storage {
 impl Storage {
     /// An attached storage, mounted where Juju mounts it if the metadata says nothing.
     #[must_use]
-    pub fn new(name: StorageName, index: u32) -> Self {
+    pub fn new(name: impl Into<StorageName>, index: u32) -> Self {
+        let name = name.into();
         let location = format!("/var/lib/juju/storage/{name}/{index}").into();
         let kind = StorageKind::Filesystem;
         Self { name, index, kind, location, attached: true, dying: false }

@@ -1,0 +1,66 @@
+//! What exploring takes of an engine: copies that carry nothing along, and a hook that is run once more.
+
+use super::{ContainerHandle, Due, Engine, TimelineEntry};
+use crate::emulator::{juju::Owner, pebble};
+use ops_core::names::UnitName;
+use std::rc::Rc;
+
+impl Engine {
+    /// Forgets what has happened: a copy is then one of the present alone. What Pebbles were told is
+    /// forgotten too.
+    pub fn forget_timeline(&mut self) {
+        self.timeline.clear();
+        for container in self.containers.values().flat_map(|all| all.values()) {
+            if let ContainerHandle::Emulated(daemon) = &container.handle {
+                daemon.with(pebble::Pebble::clear_effects);
+            }
+        }
+    }
+
+    /// Runs a hook that is due, and lets the agent die before it has noted that the hook is over: it is
+    /// due again, although it succeeded and what the charm wrote was taken. `None` if the unit has no
+    /// agent.
+    pub fn run_unnoted(&mut self, due: &Due) -> Option<&TimelineEntry> {
+        self.agents.get(&due.unit)?;
+        self.begin(&due.unit, &due.hook);
+        let entry = self.execute(&due.unit, &due.hook);
+        self.write_down(entry);
+        self.timeline.last()
+    }
+
+    /// What was done in the containers of a unit since it was [forgotten](Self::forget_timeline).
+    pub(crate) fn pebble_effects(&self, unit: &UnitName) -> Vec<(String, pebble::Effect)> {
+        let containers = self.containers.get(unit).into_iter().flatten();
+        containers
+            .filter_map(|(name, container)| match &container.handle {
+                ContainerHandle::Emulated(daemon) => Some((name, daemon)),
+                _ => None,
+            })
+            .flat_map(|(name, daemon)| {
+                let effects = daemon.with(|pebble| pebble.effects().to_vec());
+                effects.into_iter().map(|effect| (name.to_string(), effect)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// Whether a charm runs here that may own such a secret.
+    pub(crate) fn runs_charm(&self, owner: &Owner) -> bool {
+        match owner {
+            Owner::Application(name) => self.programs.contains_key(name),
+            Owner::Unit(unit) => self.agents.contains_key(unit),
+            Owner::Model => false,
+        }
+    }
+
+    /// Whether something was asked to go wrong in the unit's next run.
+    pub(crate) fn goes_wrong_next(&self, unit: &UnitName) -> bool {
+        self.mishaps.contains_key(unit)
+    }
+
+    /// Tells the programs of units apart, as long as they live.
+    pub(crate) fn program_of(&self, unit: &UnitName) -> usize {
+        let outgoing = self.outgoing.get(unit);
+        let program = outgoing.or_else(|| self.programs.get(&unit.application()));
+        program.map_or(0, |program| Rc::as_ptr(program).cast::<()>() as usize)
+    }
+}
