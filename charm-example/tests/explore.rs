@@ -67,5 +67,5 @@ fn every_short_sequence_after_the_deployment_ends_well() {
 
 #[test]
 fn sequences_by_chance_from_the_first_hook_on_end_well() {
-    changes(deployed()).length(16).random(300, 1).run().unwrap();
+    changes(deployed()).length(16).random(60, 1).run().unwrap();
 }

@@ -233,8 +233,8 @@ fn name(world: &World, due: &Due) -> String {
 /// Another unit of the application leads, or none if there is no other.
 fn depose(world: &mut World, unit: &UnitName) {
     let application = unit.application();
-    let other = world.engine().model().units_of(application.as_str()).map(|(name, _)| name);
-    let other = other.filter(|name| *name != unit).next().cloned();
+    let others = world.engine().model().units_of(application.as_str());
+    let other = others.map(|(name, _)| name).find(|name| *name != unit).cloned();
     match other {
         Some(other) => drop(world.engine_mut().elect(&other)),
         None => drop(world.engine_mut().lose_leader(application.as_str())),

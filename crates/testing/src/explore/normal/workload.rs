@@ -15,7 +15,7 @@ impl Walk<'_> {
                     daemon.with(|pebble| state(pebble, place, sink));
                 }
                 Some(ContainerHandle::Socket(path)) => sink(&place, "is", &path.to_string_lossy()),
-                Some(ContainerHandle::Other(dial)) => sink(&place, "is", &format!("{dial:?}")),
+                Some(ContainerHandle::Other(_)) => sink(&place, "is another", ""),
                 Some(ContainerHandle::Absent) | None => sink(&place, "is down", ""),
             }
         }
