@@ -19,6 +19,7 @@ use charm::{Database, WEB, Web};
 use ops_testing::{
     Container, Context, Relation, State,
     explore::Exploration,
+    raw,
     world::{Application, World},
 };
 use ops_tests::{PYTHON_OPS, root};
@@ -58,7 +59,7 @@ fn state() -> State {
     let database = Relation::new(Database, 1).with("database");
     State::default()
         .leader()
-        .config("port", 8080)
+        .config(raw("port"), 8080)
         .relation(&database.remote_key("url", "sql://database:5432"))
         .with_container(WEB, Container::default())
 }
