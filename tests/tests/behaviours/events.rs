@@ -1,6 +1,7 @@
 //! Events: what each is about, and what a charm finds when it is run for one.
 
 use crate::{conforms, contexts, metadata_file, said};
+use conformance::meta::options::DO;
 use ops_testing::{
     Context, Output, Reason, State,
     emulator::juju::CharmMetadata,
@@ -72,7 +73,7 @@ fn b25_what_an_event_names_can_be_read_at_once() {
 
 /// Told to say its event, and its log.
 fn reconciled(ctx: &Context, hook: ops_testing::emulator::juju::Hook) -> (Output, Vec<String>) {
-    let state = State::default().config("do", json!([["event"]]).to_string());
+    let state = State::default().config(DO, json!([["event"]]).to_string());
     let out = ctx.run(hook, &state);
     let lines = out.logs.iter().flat_map(|record| record.message.lines());
     let logs = lines.map(str::to_owned).collect();
@@ -133,7 +134,7 @@ fn b28_an_action_is_run_by_a_path_below_actions() {
 }
 
 fn told(step: Value) -> State {
-    State::default().config("do", json!([step]).to_string())
+    State::default().config(DO, json!([step]).to_string())
 }
 
 #[test]
