@@ -294,6 +294,9 @@ fn an_action_is_no_event_to_defer_and_a_foreign_queue_is_named() {
     assert!(error.contains("ops.deferred"), "{error}");
 }
 
+/// An event, the hook it runs as, and variables that it has.
+type Told<'a> = (Hook, &'a str, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn every_event_is_named_as_juju_names_it_and_says_what_it_is_about() {
     let ctx = idle();
@@ -311,7 +314,7 @@ fn every_event_is_named_as_juju_names_it_and_says_what_it_is_about() {
         departed,
         Hook::RelationDeparted { relation: database.id, unit: unit(0), departing: unit(0) }
     );
-    let told: &[(Hook, &str, &[(&str, &str)])] = &[
+    let told: &[Told<'_>] = &[
         (on.install(), "install", &[]),
         (on.leader_settings_changed(), "leader-settings-changed", &[]),
         (on.pre_series_upgrade(), "pre-series-upgrade", &[]),
