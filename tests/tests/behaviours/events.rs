@@ -61,7 +61,7 @@ fn b23_an_event_is_about_the_unit_that_the_test_names() {
 #[test]
 fn b24_relation_departed_names_the_unit_that_leaves() {
     let said = events(&conforms("b24"));
-    assert_eq!(said[0]["departing"], "remote/1");
+    assert_eq!(said[0]["departing"], "remote/2");
     assert_eq!((&said[1]["unit"], &said[1]["departing"]), (&json!("remote/1"), &json!("remote/0")));
 }
 
