@@ -11,6 +11,7 @@ use ops_core::{
 use ops_testing::{
     Container, Context, JujuRelease, ModelInfo, Output, Owner, Relation, RelationKind, Secret,
     State, Storage,
+    consistency::Rule,
     emulator::{
         juju::{CloudCredential, CloudSpec, Hook, ModelKind, Network, OpenPort, Rotate, Timestamp},
         pebble::Pebble,
@@ -171,7 +172,7 @@ fn the_cloud_is_for_an_application_that_is_trusted() {
          \"attrs\":{\"token\":\"the-cloud-token\"}}}"
     );
     assert_eq!(
-        cloud(asks().trusted().juju_version(JujuVersion::new(3, 6, 9))),
+        cloud(asks().trusted().juju_version(JujuVersion::new(3, 6, 9)).allow(Rule::R52)),
         format!("{refused}credential-get on a \"caas\" model not supported")
     );
 }
