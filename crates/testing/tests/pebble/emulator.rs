@@ -210,6 +210,19 @@ fn requests_need_no_connection() {
 }
 
 #[test]
+fn the_key_of_a_notice_has_at_most_256_bytes() {
+    let daemon = Daemon::default();
+    let status = |bytes: usize| {
+        let key = format!("example.com/{}", "k".repeat(bytes - "example.com/".len()));
+        let mut request = Request::new("POST", "/v1/notices");
+        let body = serde_json::json!({ "action": "add", "type": "custom", "key": key });
+        request.body = body.to_string().into_bytes();
+        daemon.handle(&request).status
+    };
+    assert_eq!((status(256), status(257)), (200, 400));
+}
+
+#[test]
 fn a_layer_in_yaml_is_taken_too() {
     let daemon = Daemon::default();
     let layer = "services:\n  web:\n    override: replace\n    command: web\n    environment:\n      \
