@@ -7,7 +7,7 @@ use ops_pebble::{
     layer::{Action, Check, Layer, Service},
 };
 use ops_testing::emulator::pebble::{
-    Behaviour, CheckBehaviour, Daemon, Effect, ExecHandler, Pebble, Request,
+    Behaviour, CheckBehaviour, Daemon, Effect, ExecAnswer, ExecCall, ExecHandler, Pebble, Request,
 };
 use std::{
     io::{Read, Write},
@@ -95,6 +95,18 @@ fn a_copy_of_the_state_lives_its_own_life() {
     let (_, copied) = self::daemon(daemon.state());
     copied.start(&["web"]).unwrap();
     assert!(!daemon.state().is_running("web"));
+}
+
+#[test]
+fn a_command_whose_answer_is_computed_is_equal_in_a_copy_and_nowhere_else() {
+    let state = || {
+        let echo = |call: &ExecCall| ExecAnswer::new().stdout(call.command.join(" "));
+        Pebble::new().exec_handler(ExecHandler::new(["web"]).answers(echo))
+    };
+    let one = state();
+    assert_eq!(one.clone(), one);
+    assert_ne!(one, state());
+    assert_ne!(one, Pebble::new().exec_handler(ExecHandler::new(["web"])));
 }
 
 #[test]
