@@ -56,6 +56,8 @@ fn effects_are_listed_and_questions_are_not() {
     assert_eq!(state.file_at("/f").unwrap().content, b"content");
     assert_eq!(state.file_paths().collect::<Vec<_>>(), ["/f"]);
     assert!(state.is_running("web"));
+    let labels: Vec<_> = state.layers().iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["web"]);
 }
 
 #[test]
