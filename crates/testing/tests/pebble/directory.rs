@@ -42,6 +42,8 @@ fn every_kind_of_file_is_listed_as_what_it_is() {
         ]
     );
     assert!(client.file_info("/link").unwrap().is_file(), "what it leads to");
+    let devices = Client::new(Rc::new(Daemon::new(Pebble::new().over("/dev".as_ref()))));
+    assert_eq!(devices.file_info("/null").unwrap().kind.as_str(), "device");
     assert_eq!(daemon.state().file_paths().collect::<Vec<_>>(), ["/directory/inner", "/file"]);
 }
 

@@ -6,7 +6,7 @@ use ops_pebble::{
     layer::{Action, Check, Layer, Service},
 };
 use ops_testing::emulator::pebble::{
-    Behaviour, CheckBehaviour, Daemon, Effect, ExecHandler, Pebble, Request,
+    Behaviour, CheckBehaviour, Daemon, Effect, ExecAnswer, ExecCall, ExecHandler, Pebble, Request,
 };
 use ops_tests::PEBBLE;
 use std::{
@@ -56,6 +56,8 @@ fn effects_are_listed_and_questions_are_not() {
     assert_eq!(state.file_at("/f").unwrap().content, b"content");
     assert_eq!(state.file_paths().collect::<Vec<_>>(), ["/f"]);
     assert!(state.is_running("web"));
+    let labels: Vec<_> = state.layers().iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["web"]);
 }
 
 #[test]
@@ -95,6 +97,18 @@ fn a_copy_of_the_state_lives_its_own_life() {
     let (_, copied) = self::daemon(daemon.state());
     copied.start(&["web"]).unwrap();
     assert!(!daemon.state().is_running("web"));
+}
+
+#[test]
+fn a_command_whose_answer_is_computed_is_equal_in_a_copy_and_nowhere_else() {
+    let state = || {
+        let echo = |call: &ExecCall| ExecAnswer::new().stdout(call.command.join(" "));
+        Pebble::new().exec_handler(ExecHandler::new(["web"]).answers(echo))
+    };
+    let one = state();
+    assert_eq!(one.clone(), one);
+    assert_ne!(one, state());
+    assert_ne!(one, Pebble::new().exec_handler(ExecHandler::new(["web"])));
 }
 
 #[test]
@@ -207,6 +221,19 @@ fn requests_need_no_connection() {
     ] {
         assert_eq!(daemon.handle(&Request::new(method, target)).status, status, "{target}");
     }
+}
+
+#[test]
+fn the_key_of_a_notice_has_at_most_256_bytes() {
+    let daemon = Daemon::default();
+    let status = |bytes: usize| {
+        let key = format!("example.com/{}", "k".repeat(bytes - "example.com/".len()));
+        let mut request = Request::new("POST", "/v1/notices");
+        let body = serde_json::json!({ "action": "add", "type": "custom", "key": key });
+        request.body = body.to_string().into_bytes();
+        daemon.handle(&request).status
+    };
+    assert_eq!((status(256), status(257)), (200, 400));
 }
 
 #[test]

@@ -180,6 +180,7 @@ fn reason(status: u16) -> &'static str {
         202 => "Accepted",
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
         504 => "Gateway Timeout",
@@ -259,6 +260,27 @@ mod tests {
     fn a_malformed_request_is_refused() {
         for text in ["\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\nnocolon\r\n\r\n"] {
             assert!(Request::take(&mut text.as_bytes().to_vec()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_says_its_status_in_the_words_of_http() {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+        assert!(Response::sync(&Value::Null).bytes().starts_with(head.as_bytes()));
+        for (status, words) in [
+            (400, "Bad Request"),
+            (401, "Unauthorized"),
+            (403, "Forbidden"),
+            (404, "Not Found"),
+            (405, "Method Not Allowed"),
+            (500, "Internal Server Error"),
+            (504, "Gateway Timeout"),
+        ] {
+            let refused = Response::refused(status, "", "no");
+            let head = format!("HTTP/1.1 {status} {words}\r\n");
+            assert!(refused.bytes().starts_with(head.as_bytes()));
+            let body: Value = serde_json::from_slice(&refused.body).unwrap();
+            assert_eq!((&body["status"], &body["status-code"]), (&words.into(), &status.into()));
         }
     }
 }

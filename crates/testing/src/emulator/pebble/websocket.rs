@@ -182,6 +182,23 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_written_with_the_length_that_fits() {
+        // RFC 6455, sections 5.2 and 5.7.
+        assert_eq!(text("Hello"), [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
+        assert_eq!(pong(b"Hello"), [0x8a, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
+        assert_eq!(close(), [0x88, 0x02, 0x03, 0xe8]);
+        for (length, head) in [
+            (125, vec![0x82, 125]),
+            (126, vec![0x82, 126, 0, 126]),
+            (256, vec![0x82, 126, 1, 0]),
+            (65_536, vec![0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            let frame = binary(&vec![7; length]);
+            assert_eq!((&frame[..head.len()], frame.len()), (&head[..], head.len() + length));
+        }
+    }
+
+    #[test]
     fn an_unmasked_or_boundless_frame_is_refused() {
         assert_eq!(take(&mut vec![0x81, 0x05, 0, 0]), Err(()));
         let mut boundless = vec![0x82, 0xff];
