@@ -38,7 +38,8 @@ pub(crate) fn workspace() -> Option<PathBuf> {
 }
 
 /// The crate in `directory`, or in its workspace, that is a charm: it depends on ops-rs and has an
-/// executable.
+/// executable. Of several in a workspace it is the one whose `charmcraft.yaml` or `metadata.yaml` lies at
+/// the workspace's root, not beside its own `Cargo.toml`.
 pub(crate) fn charm_crate(directory: &Path) -> Result<CharmCrate, Failure> {
     let metadata = metadata(directory)?;
     let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
@@ -57,7 +58,8 @@ pub(crate) fn charm_crate(directory: &Path) -> Result<CharmCrate, Failure> {
         .collect();
     let here = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
     let own = charms.iter().find(|charm| charm.directory == here);
-    match (own, charms.as_slice()) {
+    let mut of_the_root = charms.iter().filter(|charm| !has_charm_files(&charm.directory));
+    match (own.or_else(|| only(&mut of_the_root)), charms.as_slice()) {
         (Some(charm), _) | (None, [charm]) => Ok(charm.clone()),
         (None, []) => Err(Failure::new(format!(
             "no crate in {} is a charm: none depends on {SDK} and has an executable",
@@ -69,6 +71,15 @@ pub(crate) fn charm_crate(directory: &Path) -> Result<CharmCrate, Failure> {
             Err(Failure::new(format!("several crates are charms; name one: {}", paths.join(", "))))
         }
     }
+}
+
+fn has_charm_files(directory: &Path) -> bool {
+    ["charmcraft.yaml", "metadata.yaml"].iter().any(|name| directory.join(name).is_file())
+}
+
+/// The item, if it is the only one.
+fn only<T>(items: &mut impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
 }
 
 /// Builds a charm in release mode and says where its executable is.

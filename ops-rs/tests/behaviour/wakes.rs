@@ -36,7 +36,10 @@ fn an_ordinary_hook_is_handled_and_reconciled() {
     let on = app.context().on();
     let site = Relation::new(Site, 3);
     let secret = Secret::granted(&secret_id(), &[("token", "a-token-that-is-long")]);
-    let state = State::default().relation(&site).secret(&secret).container(WEB);
+    let own = ops::names::SecretId::parse("secret:d0erdgfmp25c762i8np1").unwrap();
+    let own = Secret::owned(&own, "own", &[("token", "a-token-of-the-past")]);
+    let own = own.revised(&[("token", "a-token-of-today")]);
+    let state = State::default().relation(&site).secret(&secret).secret(&own).container(WEB);
     for (hook, name) in [
         (on.install(), "install"),
         (on.start(), "start"),
@@ -48,7 +51,7 @@ fn an_ordinary_hook_is_handled_and_reconciled() {
         (on.relation_joined(&site), "site-relation-joined"),
         (on.relation_changed(&site), "site-relation-changed"),
         (on.secret_changed(&secret), "secret-changed"),
-        (on.secret_remove(&secret, 1), "secret-remove"),
+        (on.secret_remove(&own, 1), "secret-remove"),
         (on.pebble_ready(WEB), "web-pebble-ready"),
         (on.pebble_check_failed(WEB, "up"), "web-pebble-check-failed"),
         (storage_attached(), "data-storage-attached"),
