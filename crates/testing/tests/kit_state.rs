@@ -11,10 +11,12 @@ use ops_core::{
 use ops_testing::{
     Container, Context, JujuRelease, ModelInfo, Output, Owner, Relation, RelationKind, Secret,
     State, Storage,
+    consistency::Rule,
     emulator::{
         juju::{CloudCredential, CloudSpec, Hook, ModelKind, Network, OpenPort, Rotate, Timestamp},
         pebble::Pebble,
     },
+    raw,
 };
 
 const DATA: StorageName = StorageName::from_static("data");
@@ -51,7 +53,7 @@ fn everything() -> State {
         .leader()
         .with_model(ModelInfo::kubernetes("prod").uuid("7f4f4c1e").cloud(cloud))
         .planned_units(3)
-        .config("port", 9090_i64)
+        .config(raw("port"), 9090_i64)
         .relation(&database().remote_key("url", "sql://db").remote_unit_key(1, "up", "yes"))
         .relation(&Relation::peer(Cluster, 5).remote_unit(7).local_unit_key("seen", "1"))
         .relation(&Relation::subordinate(Logs, 6).with("syslog"))
@@ -170,7 +172,7 @@ fn the_cloud_is_for_an_application_that_is_trusted() {
          \"attrs\":{\"token\":\"the-cloud-token\"}}}"
     );
     assert_eq!(
-        cloud(asks().trusted().juju_version(JujuVersion::new(3, 6, 9))),
+        cloud(asks().trusted().juju_version(JujuVersion::new(3, 6, 9)).allow(Rule::R52)),
         format!("{refused}credential-get on a \"caas\" model not supported")
     );
 }

@@ -32,7 +32,7 @@ fn state() -> State {
         .leader()
         .config(raw("port"), 9090_i64)
         .relation(&database)
-        .secret(&Secret::owned(&id('0'), "password", &[("password", PASSWORD), ("x", "ab")]))
+        .secret(&Secret::owned(&id('0'), "password", &[("password", PASSWORD), ("pin", "ab")]))
         .with_container(WEB, pebble.into())
         .at(Timestamp::BEGINNING.plus(30))
 }
@@ -148,7 +148,7 @@ fn a_difference_in_a_container_names_the_service_and_the_file() {
 #[test]
 fn a_secret_that_changed_is_a_difference_that_shows_no_content() {
     let other =
-        Secret::owned(&id('0'), "password", &[("password", "another-sentinel"), ("x", "ab")]);
+        Secret::owned(&id('0'), "password", &[("password", "another-sentinel"), ("pin", "ab")]);
     let text = state().diff(&state().secret(&other)).to_string();
     assert_eq!(
         text,

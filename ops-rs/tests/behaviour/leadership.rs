@@ -75,6 +75,24 @@ fn leadership_that_is_lost_after_the_look_is_no_fault_and_left_to_the_next_leade
 }
 
 #[test]
+fn a_secret_that_only_the_next_leader_may_make_is_left_to_it_without_fault() {
+    let announces = announces().collect(|_, report: &Report, statuses| {
+        assert_eq!(report.faults().count(), 0);
+        for (scope, why) in report.skipped() {
+            statuses.unit(Status::active_with(format!("{scope}: {why}")));
+        }
+    });
+    let refused = Trouble::Fails { code: 1, stderr: "ERROR this unit is not the leader".into() };
+    let ctx = announces.context().script(Script::default().always("secret-add", refused));
+    let output = ctx.run(ctx.on().config_changed(), &related().leader());
+    assert!(output.is_success());
+    let skipped = "secret/token: this unit is no longer the leader";
+    assert_eq!(output.state.unit_status, Status::active_with(skipped));
+    let relation = output.state.relation_of(&Relation::new(Db, 1)).unwrap();
+    assert_eq!(relation.local_application["url"], "http://web", "other scopes go on");
+}
+
+#[test]
 fn a_handler_of_a_follower_is_told_that_nothing_was_written() {
     let app = app().on(|_, live| {
         assert!(!live.set_application_data(DB, &bag(&[("url", "http://web")]))?);

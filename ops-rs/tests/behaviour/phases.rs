@@ -252,14 +252,21 @@ fn a_part_that_cannot_look_does_not_blind_the_other() {
 
 #[test]
 fn the_gravest_fault_of_finalize_counts_whichever_part_it_is_from() {
-    let blocked: fn() -> _ = || Err(fault(FaultKind::Blocked));
-    let transient: fn() -> _ = || Err(fault(FaultKind::Transient));
-    for (one, two) in [(blocked, transient), (transient, blocked)] {
-        let first = Piece { finalizes: one, ..Piece::fine() };
-        let second = Piece { finalizes: two, ..Piece::fine() };
-        let output = run_both(first, second, Hook::Stop);
-        assert!(!output.is_success(), "a unit that leaves has no other chance");
-        assert_eq!(logged(&output, "WARNING"), ["it is Blocked"]);
+    let [blocked, transient, broken]: [fn() -> Result<(), Fault>; 3] = [
+        || Err(fault(FaultKind::Blocked)),
+        || Err(fault(FaultKind::Transient)),
+        || Err(fault(FaultKind::Bug)),
+    ];
+    for (lesser, graver, logs) in
+        [(blocked, transient, "it is Blocked"), (transient, broken, "it is Transient")]
+    {
+        for (one, two) in [(lesser, graver), (graver, lesser)] {
+            let first = Piece { finalizes: one, ..Piece::fine() };
+            let second = Piece { finalizes: two, ..Piece::fine() };
+            let output = run_both(first, second, Hook::Stop);
+            assert!(!output.is_success(), "a unit that leaves has no other chance");
+            assert_eq!(logged(&output, "WARNING"), [logs]);
+        }
     }
 }
 

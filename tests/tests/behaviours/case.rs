@@ -1,7 +1,7 @@
 //! A case: read from the file, and run both ways.
 
 use crate::{alike, charm, folder, metadata_file, outcome::outcome, world};
-use conformance::Conformance;
+use conformance::{Conformance, meta::options::DO};
 use ops_testing::{Context, JujuRelease, Output};
 use serde::Deserialize;
 use serde_json::Value;
@@ -85,7 +85,7 @@ impl Case {
         let mut outcomes = Vec::new();
         for run in &self.runs {
             let steps = serde_json::to_string(&run.r#do).unwrap();
-            state = state.config("do", steps);
+            state = state.config(DO, steps);
             state.leader = run.leader.unwrap_or(state.leader);
             let (before, hook) = (state.clone(), world::hook(ctx, &run.event, &state));
             let output = ctx.attempt(hook, &state);

@@ -1,7 +1,7 @@
 //! How a compiled charm may end, what a test of it says then, and that nothing of it is left.
 
 use crate::{charm, metadata_file};
-use conformance::meta::endpoints::Db;
+use conformance::meta::{endpoints::Db, options::DO};
 use ops_core::names::SecretId;
 use ops_testing::{BinaryError, Context, Output, Reason, Relation, Secret, State, engine::How};
 use serde_json::json;
@@ -89,7 +89,7 @@ fn a_charm_that_is_killed_fails_its_test_with_the_signal() {
 #[test]
 fn a_compiled_charm_that_panics_fails_its_test_with_message_and_place() {
     let ctx = Context::binary(charm()).metadata_files([metadata_file()]).unwrap();
-    let state = State::default().config("do", json!([["panic", "no water"]]).to_string());
+    let state = State::default().config(DO, json!([["panic", "no water"]]).to_string());
     let said = complaint(&ctx, &state);
     assert!(said.contains("the charm panicked: no water (at "), "{said}");
 }

@@ -1,6 +1,7 @@
 //! Events: what each is about, and what a charm finds when it is run for one.
 
 use crate::{conforms, contexts, metadata_file, said};
+use conformance::meta::options::DO;
 use ops_testing::{
     Context, Output, Reason, State,
     emulator::juju::CharmMetadata,
@@ -60,7 +61,7 @@ fn b23_an_event_is_about_the_unit_that_the_test_names() {
 #[test]
 fn b24_relation_departed_names_the_unit_that_leaves() {
     let said = events(&conforms("b24"));
-    assert_eq!(said[0]["departing"], "remote/1");
+    assert_eq!(said[0]["departing"], "remote/2");
     assert_eq!((&said[1]["unit"], &said[1]["departing"]), (&json!("remote/1"), &json!("remote/0")));
 }
 
@@ -72,7 +73,7 @@ fn b25_what_an_event_names_can_be_read_at_once() {
 
 /// Told to say its event, and its log.
 fn reconciled(ctx: &Context, hook: ops_testing::emulator::juju::Hook) -> (Output, Vec<String>) {
-    let state = State::default().config("do", json!([["event"]]).to_string());
+    let state = State::default().config(DO, json!([["event"]]).to_string());
     let out = ctx.run(hook, &state);
     let lines = out.logs.iter().flat_map(|record| record.message.lines());
     let logs = lines.map(str::to_owned).collect();
@@ -133,7 +134,7 @@ fn b28_an_action_is_run_by_a_path_below_actions() {
 }
 
 fn told(step: Value) -> State {
-    State::default().config("do", json!([step]).to_string())
+    State::default().config(DO, json!([step]).to_string())
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! `docs/behaviours.md` is the table of them. A case is data: `tests/peers/scenario-behaviours/cases.yaml`. The
 //! charm does what its configuration says: `tests/charms/conformance`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+// `json!` reads best where it stands.
+#![allow(clippy::needless_pass_by_value)]
 
 mod actions;
 mod alike;

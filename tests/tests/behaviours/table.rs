@@ -36,7 +36,7 @@ fn tests(begin: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
 }
 
 fn is_id(text: &str) -> bool {
-    text.len() == 3 && text.starts_with('b') && text[1..].parse::<u32>().is_ok()
+    text.len() == 3 && text.strip_prefix('b').is_some_and(|it| it.parse::<u32>().is_ok())
 }
 
 fn page() -> String {

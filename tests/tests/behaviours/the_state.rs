@@ -1,7 +1,10 @@
 //! The state itself: what goes in stays as it is, and what it can hold.
 
 use crate::{conforms, contexts, outcome::said_by, said};
-use conformance::meta::endpoints::{Cluster, Db, Site};
+use conformance::meta::{
+    endpoints::{Cluster, Db, Site},
+    options::DO,
+};
 use ops_core::names::{ContainerName, EndpointName, StorageName};
 use ops_testing::{
     Context, Relation, RelationKind, State, emulator::juju::CharmMetadata, layer_from_rockcraft,
@@ -67,7 +70,7 @@ fn b12_a_state_is_completed_from_the_metadata() {
         assert!(state.container_of("web").unwrap().reachable);
         assert_eq!(state.storages.keys().collect::<Vec<_>>(), ["data/0"]);
         let steps = json!([["config"], ["relations", "site"], ["reachable"]]).to_string();
-        let out = ctx.run(ctx.on().start(), &state.config("do", steps));
+        let out = ctx.run(ctx.on().start(), &state.config(DO, steps));
         let said = said_by(&out);
         assert_eq!(said[0][1]["title"], "hello");
         assert_eq!(said[1..], [json!(["relations", [4]]), json!(["reachable", true])]);

@@ -81,7 +81,7 @@ fn replay_says_where_a_charm_does_something_else() {
 fn replay_refuses_what_is_no_whole_recording() {
     let (model, files) = active();
     let text = fs::read_to_string(&files[0]).unwrap();
-    let half = model.file("half.recording", &text[..text.len() / 2]);
+    let half = model.file("half.recording", text.get(..text.len() / 2).unwrap());
     replay(Path::new(&half)).fails(1, "is not whole");
     let other =
         model.file("other.recording", &text.replacen("\"recording\":1", "\"recording\":9", 1));

@@ -53,8 +53,8 @@ impl Build {
 
     /// Any other program.
     #[must_use]
-    pub fn program(metadata: CharmMetadata, program: Rc<dyn Program>) -> Self {
-        Self { metadata: Arc::new(metadata), program }
+    pub fn program(metadata: impl Into<Arc<CharmMetadata>>, program: Rc<dyn Program>) -> Self {
+        Self { metadata: metadata.into(), program }
     }
 
     /// The same with other metadata: of a charm in this process, what a test's YAML says and the compiled

@@ -74,7 +74,7 @@ struct Value {
 }
 
 impl Value {
-    fn of(value: impl ToString) -> Self {
+    fn of(value: &impl ToString) -> Self {
         Self { value: value.to_string() }
     }
 }
@@ -119,7 +119,7 @@ impl Reconcile for Right {
         let mut plan = Plan::new();
         let port = seen.config.port;
         plan.port(u16::try_from(port).unwrap_or(80));
-        plan.unit_data(DATABASE, || Ok(Value::of(port)));
+        plan.unit_data(DATABASE, || Ok(Value::of(&port)));
         if let Some(database) = &seen.database {
             plan.container(WEB, |container| {
                 let service = Service::new(format!("web --port {port} {database}"));
@@ -166,7 +166,7 @@ wrong! {
     OrderDependent, event, cx, {
         if matches!(event, Event::ConfigChanged) {
             let config: Config = cx.model().config()?;
-            cx.set_unit_data(DATABASE, &Value::of(config.port))?;
+            cx.set_unit_data(DATABASE, &Value::of(&config.port))?;
         }
     }
 }
@@ -194,7 +194,7 @@ wrong! {
             }
         }
         if matches!(event, Event::ConfigChanged | Event::RelationChanged { .. }) {
-            cx.set_unit_data(CLUSTER, &Value::of(highest + 1))?;
+            cx.set_unit_data(CLUSTER, &Value::of(&(highest + 1)))?;
         }
     }
 }

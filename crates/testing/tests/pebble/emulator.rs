@@ -141,6 +141,7 @@ fn a_check_stands_as_it_is_told_to() {
     assert_eq!((check().failures, check().has_run()), (1, Some(true)));
 
     daemon.with(|state| state.set_check_behaviour("ready", CheckBehaviour::Fails));
+    assert!(client.refresh_check("ready").unwrap().error.is_some());
     let down = check();
     assert_eq!((down.status(), down.failures), (CheckStatus::Down, 3));
     let failed = client.change(&down.prev_change_id.unwrap()).unwrap();
@@ -149,6 +150,7 @@ fn a_check_stands_as_it_is_told_to() {
 
     daemon.with(|state| state.set_check_behaviour("ready", CheckBehaviour::Passes));
     assert!(check().is_up());
+    assert_eq!(client.refresh_check("ready").unwrap().error, None);
     assert_eq!((check().failures, check().successes), (0, Some(1)));
 }
 

@@ -393,3 +393,15 @@ fn every_text_that_may_be_secret_is_found() {
     container.file("/f", secret());
     assert_eq!(container.secrets().count(), 3);
 }
+
+#[test]
+fn a_plain_text_that_becomes_secret_is_printed_as_the_key_of_its_label() {
+    let mut plan = Plan::new();
+    plan.secret("token", |secret| {
+        secret.key("value", CANARY);
+        Ok(())
+    });
+    let printed = format!("{plan:?}");
+    assert!(printed.contains("<secret token/value@new>"), "{printed}");
+    assert!(!printed.contains(CANARY), "{printed}");
+}

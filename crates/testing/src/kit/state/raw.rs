@@ -43,7 +43,7 @@ pub trait Settable {
     type Value: Into<ConfigValue>;
 
     /// Its name.
-    fn option_name(&self) -> &'static str;
+    fn option_name(self) -> &'static str;
 }
 
 /// The value has the option's type.
@@ -58,7 +58,7 @@ pub trait Settable {
 impl<T: Into<ConfigValue>> Settable for OptionName<T> {
     type Value = T;
 
-    fn option_name(&self) -> &'static str {
+    fn option_name(self) -> &'static str {
         self.as_str()
     }
 }
@@ -67,7 +67,7 @@ impl<T: Into<ConfigValue>> Settable for OptionName<T> {
 impl Settable for Raw {
     type Value = ConfigValue;
 
-    fn option_name(&self) -> &'static str {
+    fn option_name(self) -> &'static str {
         self.0
     }
 }

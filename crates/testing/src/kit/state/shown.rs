@@ -69,10 +69,10 @@ impl State {
     /// What differs in the other state: `path: here -> there`, a line each.
     ///
     /// ```
-    /// use ops_testing::State;
+    /// use ops_testing::{State, raw};
     ///
-    /// let state = State::default().config("port", 80_i64);
-    /// let other = state.clone().leader().config("port", 81_i64);
+    /// let state = State::default().config(raw("port"), 80_i64);
+    /// let other = state.clone().leader().config(raw("port"), 81_i64);
     /// assert_eq!(state.diff(&other).to_string(), "config.port: 80 -> 81\nleader: false -> true\n");
     /// ```
     #[must_use]
@@ -238,9 +238,9 @@ fn checksum(text: &str) -> String {
 /// Fails if two states are not equal, and prints what differs, a line each: `path: left -> right`.
 ///
 /// ```
-/// use ops_testing::{State, assert_state_eq};
+/// use ops_testing::{State, assert_state_eq, raw};
 ///
-/// let state = State::default().config("port", 80_i64);
+/// let state = State::default().config(raw("port"), 80_i64);
 /// assert_state_eq!(state, state.clone());
 /// ```
 #[macro_export]
