@@ -43,3 +43,13 @@ struct Recordings;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/exploration.md")]
 struct ExplorationPage;
+
+/// The testing guide compiles, and what it says holds.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Guide;
+
+/// What people from Scenario read compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-scenario.md")]
+struct ComingFromScenario;

@@ -1,5 +1,5 @@
-// The charm of docs/testing.md: a shop that needs a database and a key, and makes backups. The examples of the page
-// include it.
+//! The charm of `docs/testing.md`: a shop that needs a database and a key, and makes backups. Nothing here knows how it
+//! is tested.
 
 use ops::{
     interface::{Databag, Interface, Schema, SchemaError, Typed},
@@ -12,7 +12,7 @@ use ops::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-ops::charm_metadata!(pub mod meta, "../../docs/shop/charmcraft.yaml");
+ops::charm_metadata!(pub mod meta, "charmcraft.yaml");
 
 use meta::containers::SHOP;
 
@@ -26,8 +26,10 @@ impl Interface for ShopDatabase {
     type Requirer = ((), ());
 }
 
+/// Where the database is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Address {
+    /// Its URL.
     pub url: String,
 }
 
@@ -41,16 +43,23 @@ impl Schema for Address {
     }
 }
 
+/// The endpoint `database`, seen through the interface.
 pub const DATABASE: Typed<meta::endpoints::Database, ShopDatabase> =
     Typed::new(meta::endpoints::Database);
 
+/// What the charm looks at.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct Seen {
+    /// The operator's options.
     pub config: meta::Config,
+    /// The key to the payments.
     pub key: Probe<Secret>,
+    /// Where the database is.
     pub database: Probe<Address>,
 }
 
+/// The shop.
+#[derive(Debug)]
 pub struct Shop;
 
 impl Charm for Shop {
