@@ -2,6 +2,7 @@
 //!
 //! | need | item |
 //! |---|---|
+//! | how to write a test | `docs/testing.md` |
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
