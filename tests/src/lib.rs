@@ -1,8 +1,11 @@
-//! What the tests of the whole share: finding the real things that they are held against.
+//! What the tests of the whole share: finding the real things that they are held against, and whether the tests
+//! that a page names are there.
 
 mod real_pebble;
+mod scoreboard;
 
 pub use real_pebble::RealPebble;
+pub use scoreboard::Scoreboard;
 
 use std::{
     collections::BTreeSet,

@@ -2,6 +2,7 @@
 //!
 //! | need | item |
 //! |---|---|
+//! | how to write a test | `docs/testing.md` |
 //! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
 //! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
@@ -43,3 +44,13 @@ struct Recordings;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/exploration.md")]
 struct ExplorationPage;
+
+/// The testing guide compiles, and what it says holds.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/testing.md")]
+struct Guide;
+
+/// What people from Scenario read compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-scenario.md")]
+struct ComingFromScenario;

@@ -69,6 +69,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("charm-example", &["juju-ops", "juju-ops-interfaces", "log", "serde", "serde_json"]),
     ("conformance-charm", &["juju-ops", "log", "serde", "serde_json"]),
     ("ops-tests", &["serde_json"]),
+    ("shop-charm", &["juju-ops", "serde"]),
 ];
 
 /// What charms are made of: nothing heavy gets into these, through whatever it comes.

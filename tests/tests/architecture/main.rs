@@ -4,6 +4,7 @@
 mod dependencies;
 mod files;
 mod floors;
+mod scoreboard;
 mod source;
 
 use std::path::{Path, PathBuf};

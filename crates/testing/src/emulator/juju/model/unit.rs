@@ -303,18 +303,28 @@ impl Network {
     /// A network with one address, bound and reached at the same place.
     #[must_use]
     pub fn with_address(address: &str) -> Self {
+        Self::with_addresses(&[address])
+    }
+
+    /// A network of one interface with these addresses, each IPv4 or IPv6, bound and reached at the same places.
+    /// The first is the one that counts where only one is asked for.
+    #[must_use]
+    pub fn with_addresses(addresses: &[&str]) -> Self {
+        let bound = |address: &&str| Address {
+            hostname: String::new(),
+            value: (*address).to_owned(),
+            cidr: String::new(),
+        };
+        let alone =
+            |address: &&str| format!("{address}/{}", if address.contains(':') { 128 } else { 32 });
         Self {
             bind_addresses: vec![BindAddress {
                 mac_address: String::new(),
                 interface_name: "eth0".to_owned(),
-                addresses: vec![Address {
-                    hostname: String::new(),
-                    value: address.to_owned(),
-                    cidr: String::new(),
-                }],
+                addresses: addresses.iter().map(bound).collect(),
             }],
-            egress_subnets: vec![format!("{address}/32")],
-            ingress_addresses: vec![address.to_owned()],
+            egress_subnets: addresses.iter().map(alone).collect(),
+            ingress_addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
         }
     }
 
