@@ -301,11 +301,12 @@ impl<K: Kind> App<K> {
     }
 
     /// A kit around it. These tests are about what a hook wakes, not about when Juju runs one, so hooks
-    /// without the relation, container, storage or leadership that they are about are let through.
+    /// without the relation, container, check, storage or leadership that they are about are let through.
     pub(crate) fn context(&self) -> Context {
         let app = self.clone();
         let ctx = Context::new(move || app.clone());
-        ctx.allow(Rule::R17).allow(Rule::R20).allow(Rule::R35).allow(Rule::A4)
+        let allow = [Rule::R4, Rule::R17, Rule::R20, Rule::R35, Rule::A4];
+        allow.into_iter().fold(ctx, Context::allow)
     }
 
     pub(crate) fn run(&self, hook: Hook, state: &State) -> Output {
