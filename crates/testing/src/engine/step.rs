@@ -4,13 +4,17 @@
 use super::{
     Engine, Mishap,
     agent::{ConfigSeen, FailedHook, RelationSeen},
-    container::Container,
+    container::{Container, ContainerHandle},
     due::{Due, relations_of},
     program::{Ended, Stage},
     timeline::{Outcome, TimelineEntry},
 };
-use crate::emulator::juju::{
-    AgentStatus, Effect, Hook, Juju, Places, Record, Relation, Status, StatusName, environment,
+use crate::emulator::{
+    Order,
+    juju::{
+        AgentStatus, Effect, Hook, Juju, Places, Record, Relation, Status, StatusName, environment,
+    },
+    pebble::Pebble,
 };
 use ops_core::names::{RelationId, UnitName};
 use std::{
@@ -78,6 +82,11 @@ impl Engine {
                 self.set_agent(unit, AgentStatus::Executing(name.clone()));
                 let Mishap { script, refusal } = self.mishaps.remove(unit).unwrap_or_default();
                 let juju = Juju::new(std::mem::take(&mut self.model), unit.clone(), hook.clone());
+                let order = script.killed_after().map(Order::of_at_most);
+                if let Some(order) = &order {
+                    juju.number_effects(order.clone());
+                    self.for_each_daemon(unit, |pebble| pebble.number_effects(order.clone()));
+                }
                 juju.set_script(script);
                 if let Some(refusal) = refusal {
                     juju.refuse_flush(refusal);
@@ -92,6 +101,9 @@ impl Engine {
                 let (model, record) = juju.finish();
                 self.model = model;
                 self.set_agent(unit, AgentStatus::Idle);
+                if order.is_some() {
+                    self.for_each_daemon(unit, Pebble::leave_order);
+                }
                 (ended, outcome, duration, record, action)
             }
             _ => (Ended::exit(0), Outcome::Skipped, Duration::ZERO, Record::default(), None),
@@ -112,6 +124,14 @@ impl Engine {
             action,
             status: status.unwrap_or_else(|| Status::new(StatusName::Unknown, "")),
             leaks,
+        }
+    }
+
+    fn for_each_daemon(&self, unit: &UnitName, act: impl Fn(&mut Pebble)) {
+        for container in self.containers.get(unit).into_iter().flat_map(|found| found.values()) {
+            if let ContainerHandle::Emulated(daemon) = &container.handle {
+                daemon.with(&act);
+            }
         }
     }
 

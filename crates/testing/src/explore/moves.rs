@@ -35,7 +35,7 @@ pub enum Trouble {
     /// The same, but changes to secrets are not dropped: Juju applies them before the rest, which it
     /// refuses.
     FailsAfterSecrets,
-    /// The charm is killed after so many effects; Juju runs the hook again.
+    /// The charm is killed after so many effects, in Juju and in containers; Juju runs the hook again.
     KilledAfter(usize),
     /// The first call of this hook command fails.
     CommandFails(String),

@@ -40,6 +40,7 @@ pub(super) struct Ran {
 }
 
 impl Ran {
+    /// What this run did in Juju.
     fn of(entry: &TimelineEntry) -> Self {
         use crate::emulator::juju::Effect;
         let secret = |effect: &Effect| {
@@ -97,7 +98,8 @@ impl Exploration {
         world.forget();
         let Some(entry) = world.engine_mut().run(due) else { return Ok(Ran::default()) };
         judge(entry, trouble)?;
-        let ran = Ran::of(entry);
+        let mut ran = Ran::of(entry);
+        ran.effects += world.engine().pebble_effects(&due.unit).len();
         self.check_invariants(world)?;
         Ok(ran)
     }

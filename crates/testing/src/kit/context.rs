@@ -338,7 +338,8 @@ impl Context {
         if let Some(refusal) = &self.refusal {
             juju.refuse_flush(refusal.clone());
         }
-        let order = Order::default();
+        let killed = self.script.as_ref().and_then(Script::killed_after);
+        let order = killed.map_or_else(Order::default, Order::of_at_most);
         juju.number_effects(order.clone());
         let context_id = juju.with_session(|session| session.context_id().to_owned());
         let daemons: BTreeMap<ContainerName, Daemon> = state

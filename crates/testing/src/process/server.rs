@@ -216,7 +216,8 @@ impl<'a> Server<'a> {
         self.doors.iter().filter_map(|door| door.timed.as_ref()).for_each(Daemon::end_in_time);
         // What one connection did may be what another waits for.
         self.connections.iter_mut().for_each(Connection::ask);
-        if self.connections.iter().any(|c| c.answered && self.steps.kills_after(c.step)) {
+        let is_last = |c: &Connection| c.answered && self.steps.kills_after(c.step);
+        if self.juju.is_killed() || self.connections.iter().any(is_last) {
             return Err(Killed);
         }
         self.connections.retain_mut(Connection::tell);

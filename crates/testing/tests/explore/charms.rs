@@ -1,11 +1,14 @@
-//! Charms of a few lines: one that is right, and four that are wrong as charms are wrong.
+//! Charms of a few lines: one that is right, and some that are wrong as charms are wrong.
 
 use ops::{
     hook_command::PortRange,
     interface::{Databag, EndpointSpec, Interface, Peers, Requires, Schema, SchemaError, Typed},
     metadata::{Configuration, Endpoint, Metadata, NoActions, OptionKind, OptionSpec, Options},
     names::ContainerName,
-    pebble::{PushOptions, layer::Service},
+    pebble::{
+        Combine, PushOptions,
+        layer::{Layer, Service},
+    },
     prelude::*,
 };
 use serde::Serialize;
@@ -208,6 +211,19 @@ wrong! {
         {
             cx.pebble(&WEB, |pebble| pebble.push(MARK, "", &PushOptions::new()))?;
             cx.open_port(PortRange::tcp(8080))?;
+        }
+    }
+}
+
+wrong! {
+    /// Starts its service only in the hook that plans it.
+    StartsOnce, event, cx, {
+        if matches!(event, Event::PebbleReady { .. })
+            && !cx.model().container(&WEB).plan()?.services.contains_key("web")
+        {
+            let layer = Layer::new().service("web", Service::new("web"));
+            cx.pebble(&WEB, |pebble| pebble.add_layer("web", &layer, Combine::Yes))?;
+            cx.pebble(&WEB, |pebble| pebble.start(&["web"]))?;
         }
     }
 }

@@ -4,7 +4,7 @@
 mod charms;
 mod pasted;
 
-use charms::{CrashUnsafe, HotLoop, NotIdempotent, OrderDependent, Panics, Right};
+use charms::{CrashUnsafe, HotLoop, NotIdempotent, OrderDependent, Panics, Right, StartsOnce};
 use ops::{Charm, names::UnitName};
 use ops_testing::{
     explore::{Counterexample, Exploration, Explored, Property},
@@ -94,6 +94,14 @@ fn a_charm_that_loses_something_in_a_crash_is_caught() {
     let found = caught(found, &Property::Confluence);
     assert_eq!(found.evidence, ["- web/0, open port: 8080/tcp"]);
     assert!(found.sequence.iter().any(|step| step.to_string().contains("Trouble::")), "{found}");
+}
+
+#[test]
+fn a_charm_that_is_killed_between_two_things_in_a_container_is_caught() {
+    let found = caught(exploration(|| StartsOnce).exhaustive(3).run(), &Property::Confluence);
+    assert!(found.evidence.iter().any(|line| line.contains("service")), "{found}");
+    let killed = "Trouble::KilledAfter(1)";
+    assert!(found.sequence.iter().any(|step| step.to_string().contains(killed)), "{found}");
 }
 
 #[test]

@@ -72,8 +72,8 @@ impl Script {
         self
     }
 
-    /// The charm's process is killed when it has had so many effects: the answer to the last of
-    /// them, and to every call after it, is lost.
+    /// The charm's process is killed when it has had so many effects, in Juju and in its emulated containers
+    /// together: the answer to the last of them, and to all that it asks for after it, is lost.
     #[must_use]
     pub fn kill_after(mut self, effects: usize) -> Self {
         self.kill_after = Some(effects);

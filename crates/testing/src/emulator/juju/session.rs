@@ -309,8 +309,11 @@ impl Session {
     /// writes must be dropped.
     #[must_use]
     pub fn is_killed(&self) -> bool {
-        self.reboots
-            || self.script.kill_after.is_some_and(|effects| self.record.effects.len() >= effects)
+        let alone = || {
+            let effects = self.record.effects.len();
+            self.script.kill_after.is_some_and(|last| effects >= last)
+        };
+        self.reboots || self.order.as_ref().map_or_else(alone, Order::is_over)
     }
 
     /// Whether anything waits for a commit.

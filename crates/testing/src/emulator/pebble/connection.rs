@@ -55,6 +55,12 @@ impl Connection {
         self.mode == Mode::Closed
     }
 
+    /// Nothing more goes in or out.
+    pub(super) fn cut(&mut self) {
+        self.output.clear();
+        self.mode = Mode::Closed;
+    }
+
     /// Takes bytes from the client.
     pub(super) fn receive(&mut self, pebble: &mut Pebble, bytes: &[u8]) {
         if self.is_closed() {

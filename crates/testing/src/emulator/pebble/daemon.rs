@@ -95,9 +95,11 @@ impl Daemon {
 
 impl Dial for Daemon {
     fn dial(&self) -> io::Result<Box<dyn Stream>> {
-        if !self.lock().is_reachable() {
+        let pebble = self.lock();
+        if !pebble.is_reachable() || pebble.effects.are_over() {
             return Err(io::Error::from(io::ErrorKind::NotFound));
         }
+        drop(pebble);
         Ok(Box::new(InProcess { daemon: self.clone(), connection: Connection::default() }))
     }
 }
@@ -127,10 +129,15 @@ impl Read for InProcess {
 
 impl Write for InProcess {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.connection.is_closed() {
+        let mut pebble = self.daemon.lock();
+        if self.connection.is_closed() || pebble.effects.are_over() {
+            self.connection.cut();
             return Err(io::Error::from(io::ErrorKind::BrokenPipe));
         }
-        self.connection.receive(&mut self.daemon.lock(), bytes);
+        self.connection.receive(&mut pebble, bytes);
+        if pebble.effects.are_over() {
+            self.connection.cut();
+        }
         Ok(bytes.len())
     }
 

@@ -38,6 +38,16 @@ impl Effects {
         self.order = Some(order);
     }
 
+    /// Counts no more.
+    pub(super) fn leave_order(&mut self) {
+        self.order = None;
+    }
+
+    /// Whether who causes them is dead.
+    pub(super) fn are_over(&self) -> bool {
+        self.order.as_ref().is_some_and(Order::is_over)
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

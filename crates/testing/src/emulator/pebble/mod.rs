@@ -356,9 +356,15 @@ impl Pebble {
         self.effects.all()
     }
 
-    /// Numbers the effects from now on, until they are cleared.
+    /// Numbers the effects from now on, until they are cleared. Once the order is over, whoever is connected
+    /// within the process hears no more.
     pub fn number_effects(&mut self, order: Order) {
         self.effects.number(order);
+    }
+
+    /// Numbers no more effects.
+    pub fn leave_order(&mut self) {
+        self.effects.leave_order();
     }
 
     /// The effects since they are numbered, with their numbers.
