@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     emulator::{juju::Effect, pebble},
+    kit::deferred,
     world::{Step, World},
 };
 use ops_core::names::UnitName;
@@ -132,11 +133,11 @@ fn units(world: &World) -> Vec<UnitName> {
 
 /// What the last run of a unit wrote. Saying again what is so is no write where Juju takes it for none.
 fn writes(world: &World, unit: &UnitName) -> Vec<String> {
-    let is_write = |effect: &&Effect| {
-        !matches!(
-            effect,
-            Effect::UnitStatus(_) | Effect::ApplicationStatus(_) | Effect::WorkloadVersion(_)
-        )
+    let is_write = |effect: &&Effect| match effect {
+        Effect::UnitStatus(_) | Effect::ApplicationStatus(_) | Effect::WorkloadVersion(_) => false,
+        // An event that still waits was tried once more.
+        Effect::StateSet(key) => !deferred::is_queue(key),
+        _ => true,
     };
     let entry = world.engine().timeline().last();
     let effects = entry.map(|entry| entry.record.effects.as_slice()).unwrap_or_default();

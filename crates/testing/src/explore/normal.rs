@@ -11,6 +11,7 @@ mod workload;
 use crate::{
     emulator::juju::{ConfigValue, Databag, Model, Owner, Relation, Secret, Status, StatusRecord},
     engine::Engine,
+    kit::deferred,
 };
 use names::Names;
 use ops_core::names::UnitName;
@@ -125,7 +126,14 @@ impl Walk<'_> {
                 sink(&[name.as_str(), "open port"], &port.range.to_string(), endpoint);
             }
             for (key, value) in &unit.state {
-                sink(&[name.as_str(), "state"], key, value);
+                let queue = Some(value).filter(|_| deferred::is_queue(key));
+                match queue.and_then(|text| deferred::read(text).ok()) {
+                    // How often it was tried is a counter.
+                    Some(queue) => queue.iter().for_each(|waits| {
+                        sink(&[name.as_str(), "deferred"], &waits.event.name(), &waits.why);
+                    }),
+                    None => sink(&[name.as_str(), "state"], key, value),
+                }
             }
             for (id, storage) in &unit.storage {
                 flag(sink, &[name.as_str(), "storage"], id, storage.attached);

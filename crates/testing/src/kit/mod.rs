@@ -23,6 +23,7 @@ pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
 pub use rockcraft::{RockcraftError, layer_from_rockcraft};
+pub(crate) use state::deferred;
 pub use state::{
     Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Raw, Relation, RelationKind,
     Secret, Settable, State, StateDiff, StateFileError, Storage, raw,

@@ -140,6 +140,32 @@ impl Reconcile for Right {
     }
 }
 
+/// Opens its port when its container has come and there is a database: what came first waits for the other.
+pub(crate) struct Defers;
+
+impl Charm for Defers {
+    type Meta = Meta;
+    const DEFERS: bool = true;
+
+    fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+        cx.by_hand(|_, status| {
+            status.unit(Status::active());
+            Ok(())
+        })
+    }
+
+    fn on(&self, event: &Event, cx: &mut Live<'_>) -> Result<Outcome<Self>, Fault> {
+        if !matches!(event, Event::PebbleReady { .. }) {
+            return Ok(Outcome::done());
+        }
+        if cx.model().remote(DATABASE).present().is_none() {
+            return Ok(Outcome::defer("there is no database"));
+        }
+        cx.open_port(PortRange::tcp(8080))?;
+        Ok(Outcome::done())
+    }
+}
+
 /// A charm that only handles events, as one without a reconciler does.
 macro_rules! wrong {
     ($(#[$doc:meta])* $name:ident, $event:ident, $cx:ident, $handle:block) => {

@@ -4,7 +4,9 @@
 mod charms;
 mod pasted;
 
-use charms::{CrashUnsafe, HotLoop, NotIdempotent, OrderDependent, Panics, Right, StartsOnce};
+use charms::{
+    CrashUnsafe, Defers, HotLoop, NotIdempotent, OrderDependent, Panics, Right, StartsOnce,
+};
 use ops::{Charm, names::UnitName};
 use ops_testing::{
     explore::{Counterexample, Exploration, Explored, Property},
@@ -56,6 +58,12 @@ fn a_right_charm_passes_whatever_happens() {
         .unwrap();
     assert!(explored.sequences > 400, "{explored:?}");
     assert!(explored.states > 100, "{explored:?}");
+}
+
+#[test]
+fn a_charm_that_defers_until_all_is_there_passes() {
+    let explored = exploration(|| Defers).exhaustive(3).random(200, 1).run().unwrap();
+    assert!(explored.sequences > 200, "{explored:?}");
 }
 
 #[test]

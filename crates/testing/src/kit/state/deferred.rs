@@ -38,13 +38,7 @@ impl State {
     /// # Errors
     /// The document in [`stored`](Self::stored) was not written by this SDK.
     pub fn deferred(&self) -> Result<Vec<Deferred>, DeferredError> {
-        let Some(text) = self.stored.get(DOCUMENT) else { return Ok(Vec::new()) };
-        let document: Document =
-            serde_json::from_str(text).map_err(|error| DeferredError(error.to_string()))?;
-        if document.version != VERSION {
-            return Err(DeferredError(format!("it has schema {}", document.version)));
-        }
-        Ok(document.data)
+        self.stored.get(DOCUMENT).map_or_else(|| Ok(Vec::new()), |text| read(text))
     }
 
     /// The charm has deferred these events, and no others. [`Context::event`] makes them.
@@ -59,6 +53,20 @@ impl State {
         };
         self
     }
+}
+
+/// Whether a unit's state holds the queue under this name.
+pub(crate) fn is_queue(key: &str) -> bool {
+    key == DOCUMENT
+}
+
+pub(crate) fn read(text: &str) -> Result<Vec<Deferred>, DeferredError> {
+    let document: Document =
+        serde_json::from_str(text).map_err(|error| DeferredError(error.to_string()))?;
+    if document.version != VERSION {
+        return Err(DeferredError(format!("it has schema {}", document.version)));
+    }
+    Ok(document.data)
 }
 
 impl Deferred {

@@ -3,7 +3,7 @@
 //! Nothing here runs a charm, and nothing knows how the emulated Juju keeps the same things.
 
 mod container;
-mod deferred;
+pub(crate) mod deferred;
 mod file;
 mod model;
 mod raw;
