@@ -1,14 +1,14 @@
 //! What a run left behind: the world after it, and everything that was done, in order.
 
 use super::{
-    Deferred, DeferredError, State, conversion,
+    Container, Deferred, DeferredError, State, conversion,
     failure::{Failure, Reason},
     state::Redaction,
 };
 use crate::{
     consistency::Finding,
     emulator::{
-        juju::{self, ActionRun, FlushError, Hook, Juju, Leak, LogLine, Status},
+        juju::{self, ActionRun, CallRecord, FlushError, Hook, Juju, Leak, LogLine, Status},
         pebble::{self, Daemon, ExecCall},
     },
     engine::Ended,
@@ -90,22 +90,23 @@ impl Output {
             past.chain([unit.status.status.clone()]).collect()
         });
         let is_well = ended.is_success() && refused.is_none();
-        let mut state = conversion::after(before, model, unit, is_well.then_some(hook));
         let numbers = record.numbers.into_iter();
         let mut numbered: Vec<(u64, Effect)> =
             numbers.zip(record.effects.into_iter().map(Effect::Juju)).collect();
-        for (name, daemon) in &daemons {
-            let mut pebble = daemon.state();
+        let mut containers = BTreeMap::new();
+        for (name, daemon) in daemons {
+            let mut pebble = daemon.into_state();
             numbered.extend(pebble.numbered_effects().map(|(number, effect)| {
                 (number, Effect::Pebble { container: name.clone(), effect: effect.clone() })
             }));
             pebble.clear_effects();
             pebble.forget_commands();
-            if let Some(container) = state.containers.get_mut(name) {
-                pebble.set_reachable(container.reachable);
-                container.pebble = pebble;
-            }
+            // As the test said it, whatever the script did.
+            let reachable = before.containers.get(&name).is_none_or(|before| before.reachable);
+            pebble.set_reachable(reachable);
+            containers.insert(name, Container { reachable, pebble });
         }
+        let state = conversion::after(before, model, containers, unit, is_well.then_some(hook));
         numbered.sort_by_key(|(number, _)| *number);
         let effects: Vec<Effect> = numbered.into_iter().map(|(_, effect)| effect).collect();
         let failure = (!is_well).then(|| {
@@ -117,7 +118,7 @@ impl Output {
             failure,
             ended,
             refused,
-            calls: record.calls.iter().map(ToString::to_string).collect(),
+            calls: record.calls.into_iter().map(CallRecord::into_typed).collect(),
             effects,
             logs: record.logs,
             unit_statuses: history.unwrap_or_default(),

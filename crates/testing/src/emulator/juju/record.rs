@@ -73,6 +73,13 @@ impl CallRecord {
         self.line.split('\0').skip(1)
     }
 
+    /// The call as a person would type it, for whoever needs nothing else of it.
+    pub(crate) fn into_typed(self) -> String {
+        let mut bytes = self.line.into_bytes();
+        bytes.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
     /// The command and its arguments, in a form in which each stands unchanged.
     pub(super) fn line(&self) -> &str {
         &self.line

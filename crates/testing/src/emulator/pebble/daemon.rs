@@ -42,6 +42,15 @@ impl Daemon {
         self.lock().clone()
     }
 
+    /// The state, which nobody else needs any more. A copy of it if somebody does.
+    #[must_use]
+    pub fn into_state(self) -> Pebble {
+        match Arc::try_unwrap(self.state) {
+            Ok(state) => state.into_inner().unwrap_or_else(PoisonError::into_inner),
+            Err(shared) => shared.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
     /// Looks at the state, or changes it. Clients that wait behind a socket see at once what became of it.
     pub fn with<T>(&self, act: impl FnOnce(&mut Pebble) -> T) -> T {
         let result = act(&mut self.lock());

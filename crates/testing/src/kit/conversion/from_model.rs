@@ -60,11 +60,12 @@ impl State {
     }
 }
 
-/// The state after a hook that ran in the model made of the one before. A hook that ended well and was about
+/// The state after a hook that ran in the model made of the one before, with the containers as they are now. A hook that ended well and was about
 /// something that goes leaves it gone.
 pub(in super::super) fn after(
     before: &State,
     mut model: Model,
+    containers: BTreeMap<ContainerName, Container>,
     unit: &UnitName,
     ended_well: Option<&Hook>,
 ) -> State {
@@ -82,7 +83,7 @@ pub(in super::super) fn after(
         }
         _ => {}
     }
-    let mut after = State::of_unit(model, unit, before.containers.clone());
+    let mut after = State::of_unit(model, unit, containers);
     after.planned_units = before.planned_units;
     after.networks.clone_from(&before.networks);
     for (id, relation) in &mut after.relations {
