@@ -100,6 +100,19 @@ fn no_socket() {
 }
 
 #[test]
+fn a_socket_path_of_200_characters() {
+    let client = Client::unix(format!("/{}", "long/".repeat(40)));
+    let error = client.plan().unwrap_err();
+    assert!(error.is_connection(), "{error:?}");
+    let mut next: Option<&dyn std::error::Error> = Some(&error);
+    let causes = std::iter::from_fn(|| next.inspect(|error| next = error.source()));
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    let said = ["GET /v1/plan failed", "cannot connect to the daemon"];
+    assert_eq!(causes.get(..2).unwrap(), said);
+    assert!(causes.last().unwrap().starts_with("File name too long"), "{causes:?}");
+}
+
+#[test]
 fn a_socket_that_nobody_listens_on() {
     let daemon = Daemon::new();
     drop(UnixListener::bind(&daemon.socket).unwrap());
