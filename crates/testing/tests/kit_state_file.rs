@@ -216,4 +216,5 @@ fn a_state_and_what_a_run_did_are_fit_for_snapshots() {
     "#);
     let diff = before.diff(&output.state).to_string();
     assert!(diff.contains("ports[0].range.from: nothing -> 8080"), "{diff}");
+    assert!(!format!("{output:?}").contains(PASSWORD));
 }

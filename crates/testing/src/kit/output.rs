@@ -14,10 +14,10 @@ use crate::{
     engine::Ended,
 };
 use ops_core::names::{ContainerName, SecretId, UnitName};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// What a run left behind.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Output {
     /// The world after it. If the hook failed: with what Juju does at once, and without what it drops.
@@ -59,6 +59,29 @@ pub enum Effect {
         /// What was done.
         effect: pebble::Effect,
     },
+}
+
+/// Without the contents of secrets, as those of the state: a test that fails prints it.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hide = Redaction::of([&self.state]);
+        let mut shown = f.debug_struct("Output");
+        let mut field = |name: &str, value: &dyn fmt::Debug| {
+            shown.field(name, &format_args!("{}", hide.text(&format!("{value:?}"))));
+        };
+        field("state", &self.state);
+        field("failure", &self.failure);
+        field("ended", &self.ended);
+        field("refused", &self.refused);
+        field("calls", &self.calls);
+        field("effects", &self.effects);
+        field("logs", &self.logs);
+        field("unit_statuses", &self.unit_statuses);
+        field("action", &self.action);
+        field("leaks", &self.leaks);
+        field("warnings", &self.warnings);
+        shown.finish()
+    }
 }
 
 /// A run that is over.
