@@ -16,22 +16,30 @@ use std::{
 ///
 /// A stream with a descriptor blocks like a socket. One without (an emulator in this process) has no
 /// thread behind it: it computes its answer when it is read, so it never blocks and never has to be
-/// waited for.
+/// waited for: that is what the methods do by default. One with a descriptor has all of the first three.
 pub trait Stream: Read + Write + fmt::Debug {
     /// How long one read or write may take; `None` is for ever. Over it: `WouldBlock` or `TimedOut`.
     ///
     /// # Errors
     /// What the operating system says.
-    fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+    fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        let _ = timeout;
+        Ok(())
+    }
 
     /// Whether reads and writes return `WouldBlock` rather than block.
     ///
     /// # Errors
     /// What the operating system says.
-    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        let _ = nonblocking;
+        Ok(())
+    }
 
     /// The descriptor to wait on, or `None` when there is nothing to wait for.
-    fn descriptor(&self) -> Option<BorrowedFd<'_>>;
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 
     /// Asked of a stream without a descriptor when its user has nothing left to do but wait: lets the other
     /// side's time pass, at most by `limit`, and says whether that may have brought something. By default

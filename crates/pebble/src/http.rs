@@ -451,7 +451,6 @@ pub(crate) fn percent_encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::fd::BorrowedFd;
 
     /// Plays back an answer, a few bytes at each read.
     #[derive(Debug)]
@@ -476,19 +475,7 @@ mod tests {
         }
     }
 
-    impl Stream for Playback {
-        fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-            None
-        }
-    }
+    impl Stream for Playback {}
 
     fn answer(text: &[u8], step: usize) -> Result<(u16, Vec<u8>), Failure> {
         let mut connection = Connection {

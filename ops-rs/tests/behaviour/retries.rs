@@ -12,7 +12,6 @@ use std::{
     cell::Cell,
     io::{self, Read, Write},
     ops::Range,
-    os::fd::BorrowedFd,
     rc::Rc,
     time::{Duration, SystemTime},
 };
@@ -59,19 +58,7 @@ impl Write for Cut {
     }
 }
 
-impl Stream for Cut {
-    fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
-}
+impl Stream for Cut {}
 
 impl Containers for Flaky {
     fn container(&self, _: &ContainerName) -> Rc<dyn Dial> {

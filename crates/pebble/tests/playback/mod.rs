@@ -5,7 +5,6 @@ use std::{
     cell::RefCell,
     fmt,
     io::{self, Read, Write},
-    os::fd::BorrowedFd,
     rc::Rc,
     time::Duration,
 };
@@ -112,16 +111,4 @@ impl Write for Conversation {
     }
 }
 
-impl Stream for Conversation {
-    fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
-}
+impl Stream for Conversation {}

@@ -12,9 +12,7 @@ use std::{
     cell::RefCell,
     collections::VecDeque,
     io::{self, Read, Write},
-    os::fd::BorrowedFd,
     rc::Rc,
-    time::Duration,
 };
 
 /// The daemon of one container.
@@ -200,19 +198,7 @@ impl Read for Connection {
     }
 }
 
-impl Stream for Connection {
-    fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
-}
+impl Stream for Connection {}
 
 impl Drop for Connection {
     fn drop(&mut self) {

@@ -5,7 +5,7 @@ use ops_pebble::{Dial, Stream};
 use std::{
     fmt,
     io::{self, Read, Write},
-    os::{fd::BorrowedFd, unix::net::UnixStream},
+    os::unix::net::UnixStream,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -156,18 +156,6 @@ impl Write for InProcess {
 }
 
 impl Stream for InProcess {
-    fn set_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        None
-    }
-
     fn pass_time(&self, limit: Duration) -> bool {
         self.daemon.lock().pass_time(limit)
     }
