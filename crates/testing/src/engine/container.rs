@@ -18,6 +18,15 @@ pub enum ContainerHandle {
 }
 
 impl ContainerHandle {
+    /// The emulated daemon, if it is one.
+    #[must_use]
+    pub fn daemon(&self) -> Option<&Daemon> {
+        match self {
+            Self::Emulated(daemon) => Some(daemon),
+            _ => None,
+        }
+    }
+
     /// How to reach it from this process.
     #[must_use]
     pub fn dial(&self) -> Rc<dyn Dial> {
@@ -61,7 +70,7 @@ impl Container {
 
     pub(super) fn take_down(&mut self) {
         self.up = false;
-        if let ContainerHandle::Emulated(daemon) = &self.handle {
+        if let Some(daemon) = self.handle.daemon() {
             daemon.with(|pebble| pebble.set_reachable(false));
         }
     }
@@ -70,7 +79,7 @@ impl Container {
     pub(super) fn bring_up(&mut self, image: Option<&Pebble>) {
         self.up = true;
         self.boot += 1;
-        if let ContainerHandle::Emulated(daemon) = &self.handle {
+        if let Some(daemon) = self.handle.daemon() {
             daemon.with(|pebble| {
                 pebble.restart();
                 pebble.reset_files(image.unwrap_or(&Pebble::new()));

@@ -1,6 +1,6 @@
 //! What exploring takes of an engine: copies that carry nothing along, and a hook that is run once more.
 
-use super::{ContainerHandle, Due, Engine, TimelineEntry};
+use super::{Due, Engine, TimelineEntry};
 use crate::emulator::{juju::Owner, pebble};
 use ops_core::names::UnitName;
 use std::rc::Rc;
@@ -10,10 +10,9 @@ impl Engine {
     /// forgotten too.
     pub fn forget_timeline(&mut self) {
         self.timeline.clear();
-        for container in self.containers.values().flat_map(|all| all.values()) {
-            if let ContainerHandle::Emulated(daemon) = &container.handle {
-                daemon.with(pebble::Pebble::clear_effects);
-            }
+        let containers = self.containers.values().flat_map(|all| all.values());
+        for daemon in containers.filter_map(|container| container.handle.daemon()) {
+            daemon.with(pebble::Pebble::clear_effects);
         }
     }
 
@@ -32,10 +31,7 @@ impl Engine {
     pub(crate) fn pebble_effects(&self, unit: &UnitName) -> Vec<(String, pebble::Effect)> {
         let containers = self.containers.get(unit).into_iter().flatten();
         containers
-            .filter_map(|(name, container)| match &container.handle {
-                ContainerHandle::Emulated(daemon) => Some((name, daemon)),
-                _ => None,
-            })
+            .filter_map(|(name, container)| Some((name, container.handle.daemon()?)))
             .flat_map(|(name, daemon)| {
                 let effects = daemon.with(|pebble| pebble.effects().to_vec());
                 effects.into_iter().map(|effect| (name.to_string(), effect)).collect::<Vec<_>>()

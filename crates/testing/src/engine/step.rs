@@ -4,7 +4,7 @@
 use super::{
     Engine, Mishap,
     agent::{ConfigSeen, FailedHook, RelationSeen},
-    container::{Container, ContainerHandle},
+    container::Container,
     due::{Due, relations_of},
     program::{Ended, Stage},
     timeline::{Outcome, TimelineEntry},
@@ -128,10 +128,9 @@ impl Engine {
     }
 
     fn for_each_daemon(&self, unit: &UnitName, act: impl Fn(&mut Pebble)) {
-        for container in self.containers.get(unit).into_iter().flat_map(|found| found.values()) {
-            if let ContainerHandle::Emulated(daemon) = &container.handle {
-                daemon.with(&act);
-            }
+        let containers = self.containers.get(unit).into_iter().flat_map(|found| found.values());
+        for daemon in containers.filter_map(|container| container.handle.daemon()) {
+            daemon.with(&act);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Of an emulated one it hears by itself; what another has to say somebody hands in.
 
-use super::{ContainerHandle, Engine, EngineError};
+use super::{Engine, EngineError};
 use crate::emulator::{juju::Hook, pebble::News};
 use ops_core::{
     JujuVersion,
@@ -35,7 +35,7 @@ impl Engine {
         if agent.ready.get(name) != Some(&container.boot) {
             return None;
         }
-        let ContainerHandle::Emulated(daemon) = &container.handle else { return None };
+        let daemon = container.handle.daemon()?;
         let heard = agent.heard.get(name).filter(|(boot, _)| *boot == container.boot);
         let heard = heard.map_or(0, |(_, count)| *count);
         let version = self.model.version;

@@ -38,10 +38,7 @@ impl Door {
         }
         let listener = UnixListener::bind(path)?;
         listener.set_nonblocking(true)?;
-        let timed = match container {
-            ContainerHandle::Emulated(daemon) => Some(daemon.clone()),
-            _ => None,
-        };
+        let timed = container.daemon().cloned();
         Ok(Some(Self { listener, daemon, timed }))
     }
 }
