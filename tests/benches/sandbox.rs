@@ -134,18 +134,5 @@ impl Model {
 
 /// Builds a program as it is installed or packed, and says where it is.
 fn built(package: &str, program: &str) -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", package, "--bin", program])
-        .arg("--message-format=json")
-        .current_dir(ops_tests::root())
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{package} does not build");
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let found = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    found.unwrap_or_else(|| panic!("{package} has no program {program}"))
+    ops_tests::built(package, &["--release", "--bin", program])
 }

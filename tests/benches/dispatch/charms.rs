@@ -27,21 +27,8 @@ pub(crate) fn rust(directory: &Path, containers: &Path) -> io::Result<Option<Cha
         return Ok(None);
     }
     let Some(target) = ops_tests::packed_target() else { panic!("nothing to measure") };
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "charm-example", "--message-format=json"])
-        .args(["--target", &target])
-        .current_dir(&root)
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
-    assert!(output.status.success(), "charm-example does not build");
-    let program = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find(|message| {
-            message["target"]["name"] == "hook-service" && message["executable"].is_string()
-        })
-        .and_then(|message| message["executable"].as_str().map(PathBuf::from));
-    let Some(program) = program else { panic!("charm-example has no program named hook-service") };
+    let program = ["--release", "--bin", "hook-service", "--target", &target];
+    let program = ops_tests::built("charm-example", &program);
 
     let directory = directory.join("rust");
     fs::create_dir(&directory)?;

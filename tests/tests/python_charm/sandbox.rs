@@ -8,22 +8,6 @@ use std::{
     process::Command,
 };
 
-/// The command, built from this workspace.
-fn cargo_charm() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--package", "cargo-charm", "--message-format", "json-render-diagnostics"])
-        .current_dir(ops_tests::root())
-        .output()
-        .unwrap();
-    let complaint = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "{complaint}");
-    let messages = String::from_utf8(built.stdout).unwrap();
-    let executable =
-        |line| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from);
-    messages.lines().find_map(executable).expect("cargo-charm has a program")
-}
-
 struct Typed {
     cargo_charm: PathBuf,
     directory: PathBuf,
@@ -77,7 +61,10 @@ fn it_lives_its_life_as_it_is_typed() {
     let Some(first) = charm("1") else { return };
     let second = charm("2").unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let typed = Typed { cargo_charm: cargo_charm(), directory: directory.path().to_owned() };
+    let typed = Typed {
+        cargo_charm: ops_tests::built("cargo-charm", &["--bin", "cargo-charm"]),
+        directory: directory.path().to_owned(),
+    };
     let path = |charm: &Path| charm.to_str().unwrap().to_owned();
     let image =
         typed.file("image.yaml", "web: {commands: [{command: [web, --version], stdout: 1.2.3}]}\n");
