@@ -76,6 +76,12 @@ pub trait Messages: fmt::Debug {
 
 /// Looks on while a charm reconciles.
 pub trait Witness: fmt::Debug {
+    /// Whether there is a secret already whose content it would look for. Before there is one, it is shown
+    /// only what a plan that makes one goes with.
+    fn is_watchful(&self) -> bool {
+        true
+    }
+
     /// What the charm has seen (`seen`) or planned (`plan`), in every way in which it can be printed, a
     /// line each. Secrets are their tags.
     fn note(&self, what: &'static str, printed: String);

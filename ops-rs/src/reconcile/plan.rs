@@ -252,6 +252,10 @@ impl Plan {
         self.scopes.is_empty() && self.held.is_empty()
     }
 
+    pub(super) fn makes_secrets(&self) -> bool {
+        self.scopes.keys().any(|scope| matches!(scope, Scope::Secret(_)))
+    }
+
     pub(super) fn desired(&self) -> impl Iterator<Item = (&Scope, &Desired)> {
         self.scopes.iter()
     }

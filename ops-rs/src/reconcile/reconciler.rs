@@ -125,10 +125,7 @@ impl Reconciling<'_> {
                 for round in 1.. {
                     let Ok(observation) = &seen else { break };
                     let plan = reconciler.plan(observation);
-                    show(&rounds.model, "seen", observation);
-                    if let Ok(plan) = &plan {
-                        show_plan(&rounds.model, plan);
-                    }
+                    show(&rounds.model, observation, plan.as_ref().ok());
                     match rounds.apply(plan) {
                         Applied::Nothing | Applied::Stopped => break,
                         Applied::Something if round == ROUNDS => {
@@ -170,16 +167,15 @@ impl Reconciling<'_> {
     }
 }
 
-/// Shows a witness what would be printed. Costs nothing when nobody looks on.
-fn show(model: &Model, what: &'static str, value: &dyn Printed) {
-    if let Some(witness) = &model.host().witness {
-        witness.note(what, value.printed());
+/// Shows a witness what would be printed. Costs nothing when nobody looks on, or for something.
+fn show(model: &Model, seen: &dyn Printed, plan: Option<&Plan>) {
+    let Some(witness) = &model.host().witness else { return };
+    if !witness.is_watchful() && !plan.is_some_and(Plan::makes_secrets) {
+        return;
     }
-}
-
-/// A plan prints itself as JSON, whichever way it is asked to.
-fn show_plan(model: &Model, plan: &Plan) {
-    if let Some(witness) = &model.host().witness {
+    witness.note("seen", seen.printed());
+    if let Some(plan) = plan {
+        // It prints itself as JSON, whichever way it is asked to.
         witness.note("plan", format!("{plan:?}"));
     }
 }

@@ -71,8 +71,13 @@ impl Model {
             content.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
         });
         let mut leaks = Vec::new();
+        let mut values =
+            stored.chain(written).filter(|(_, value)| value.len() >= SHORTEST).peekable();
+        if values.peek().is_none() {
+            return leaks;
+        }
         let short = self.short_texts(record);
-        for (key, value) in stored.chain(written).filter(|(_, value)| value.len() >= SHORTEST) {
+        for (key, value) in values {
             let coded = base64::encode(value.as_bytes());
             let shows = |text: &str| text.contains(value) || text.contains(&coded);
             if !shows(&short) && !record.printed.iter().any(|(_, text)| shows(text)) {

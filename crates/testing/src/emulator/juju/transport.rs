@@ -177,6 +177,11 @@ impl Transport for Juju {
 
 /// What a charm in this process sees and plans is kept, so that it can be searched for secrets.
 impl Witness for Juju {
+    fn is_watchful(&self) -> bool {
+        let Inner { model, session, .. } = &*self.0.borrow();
+        !model.secrets.is_empty() || !session.record.secrets.is_empty()
+    }
+
     fn note(&self, what: &'static str, printed: String) {
         self.0.borrow_mut().session.record.printed.push((what, printed));
     }
