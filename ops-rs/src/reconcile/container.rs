@@ -10,8 +10,11 @@ use super::{
 };
 use crate::model::Container;
 use ops_core::{Fault, FaultKind, Probe};
-use ops_pebble::{Combine, PushOptions, ServiceInfo, layer::Difference};
-use std::collections::BTreeSet;
+use ops_pebble::{
+    Combine, PushOptions, ServiceInfo,
+    layer::{Difference, Plan},
+};
+use std::{collections::BTreeSet, rc::Rc};
 
 pub(super) fn apply_container(
     container: &Container,
@@ -19,15 +22,18 @@ pub(super) fn apply_container(
     steps: &mut Steps<'_>,
 ) -> Result<(), Fault> {
     let changed = changed_files(container, plan)?;
-    let difference = container.plan()?.difference(&plan.layer);
+    let live = container.plan()?;
+    let difference = live.difference(&plan.layer);
     let mut affected: BTreeSet<&str> = difference.services.keys().map(String::as_str).collect();
     affected.extend(plan.restarted_by(&changed));
-    let stopped = stop_what_changes(container, plan, &affected, steps)?;
+    // What Pebble has no plan for it does not run.
+    affected.retain(|name| live.services.contains_key(*name));
+    let stopped = stop_what_changes(container, plan, &live, &affected, steps)?;
     let written = write(container, plan, &changed, &difference, steps);
     // If it failed, what ran goes on with what it had.
     start(container, &stopped, steps)?;
     written?;
-    let idle = idle(container, plan.running.iter())?;
+    let idle = idle(container, &live, plan.running.iter())?;
     start(container, &idle, steps)
 }
 
@@ -87,6 +93,7 @@ fn write(
 fn stop_what_changes(
     container: &Container,
     plan: &ContainerPlan,
+    live: &Plan,
     affected: &BTreeSet<&str>,
     steps: &mut Steps<'_>,
 ) -> Result<Vec<String>, Fault> {
@@ -102,15 +109,17 @@ fn stop_what_changes(
     }
     changed(container, container.client().stop(&changing), "stop its services")?;
     steps.took(format!("stopped {}", changing.join(", ")));
-    idle(container, before.keys().filter(|name| runs(name)))
+    idle(container, live, before.keys().filter(|name| runs(name)))
 }
 
-/// Those of the services that do not run.
+/// Those of the services that do not run. What the plan did not have before does not: it is not asked after.
 fn idle<'a>(
     container: &Container,
-    names: impl Iterator<Item = &'a String>,
+    before: &Plan,
+    names: impl Iterator<Item = &'a String> + Clone,
 ) -> Result<Vec<String>, Fault> {
-    let services = container.services()?;
+    let may_run = names.clone().any(|name| before.services.contains_key(name));
+    let services = if may_run { container.services()? } else { Rc::default() };
     let runs = |name: &str| services.get(name).is_some_and(ServiceInfo::is_running);
     Ok(names.filter(|name| !runs(name)).cloned().collect())
 }
