@@ -4,7 +4,9 @@
 
 use crate::{Dial, Stream, error::Failure};
 use std::{
+    fmt::{self, Write as _},
     io::{self, Read, Write},
+    mem::MaybeUninit,
     time::{Duration, Instant},
 };
 
@@ -17,6 +19,8 @@ const CHUNK_LINE_LIMIT: usize = 4 * 1024;
 const PIECE: usize = 64 * 1024;
 /// How much is read at first.
 const FIRST_PIECE: usize = 8 * 1024;
+/// More than most requests take without their bodies.
+const FIRST_HEAD: usize = 256;
 /// Telling the kernel how long a read may take costs as much as the read. What it was told last holds for
 /// this long, so a deadline is overrun by this much at most.
 const TIMEOUT_HOLDS: Duration = Duration::from_millis(50);
@@ -34,7 +38,11 @@ impl Deadline {
     }
 
     pub(crate) fn remaining(&self) -> Result<Duration, Failure> {
-        match self.limit.checked_sub(self.start.elapsed()) {
+        self.remaining_at(Instant::now())
+    }
+
+    fn remaining_at(&self, now: Instant) -> Result<Duration, Failure> {
+        match self.limit.checked_sub(now.saturating_duration_since(self.start)) {
             Some(remaining) if !remaining.is_zero() => Ok(remaining),
             _ => Err(self.missed()),
         }
@@ -58,14 +66,9 @@ pub(crate) enum Body<'a> {
 #[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) status: u16,
-    headers: Vec<(String, String)>,
-}
-
-impl Head {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
-    }
+    pub(crate) content_type: String,
+    /// How its body ends, or what is wrong with what it says of it.
+    framing: Result<Framing, &'static str>,
 }
 
 /// One connection with one exchange on it.
@@ -81,7 +84,7 @@ pub(crate) struct Connection {
 }
 
 /// How the rest of a body is delimited.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Framing {
     /// This many more bytes.
     Length(u64),
@@ -127,18 +130,18 @@ impl Connection {
     pub(crate) fn send(
         &mut self,
         method: &str,
-        target: &str,
-        headers: &str,
+        target: impl fmt::Display,
+        headers: impl fmt::Display,
         body: Body<'_>,
     ) -> Result<(), Failure> {
-        let length = match &body {
-            Body::Empty => String::new(),
-            Body::Bytes(bytes) => format!("Content-Length: {}\r\n", bytes.len()),
-            Body::Stream(_) => "Transfer-Encoding: chunked\r\n".to_owned(),
+        let mut head = String::with_capacity(FIRST_HEAD);
+        let _ = write!(head, "{method} {target} HTTP/1.1\r\nHost: localhost\r\n{headers}");
+        let _ = match &body {
+            Body::Empty => write!(head, "\r\n"),
+            Body::Bytes(bytes) => write!(head, "Content-Length: {}\r\n\r\n", bytes.len()),
+            Body::Stream(_) => write!(head, "Transfer-Encoding: chunked\r\n\r\n"),
         };
-        let head =
-            format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n");
-        match self.send_all(head.as_bytes(), body) {
+        match self.send_all(head.into_bytes(), body) {
             // The daemon may have answered, refused, and closed before it read everything.
             Err(Failure::Closed(Some(error)))
                 if matches!(
@@ -152,14 +155,15 @@ impl Connection {
         }
     }
 
-    fn send_all(&mut self, head: &[u8], body: Body<'_>) -> Result<(), Failure> {
+    fn send_all(&mut self, mut head: Vec<u8>, body: Body<'_>) -> Result<(), Failure> {
         // A short body goes with the head: one write is one system call.
         if let Body::Bytes(bytes) = &body
             && bytes.len() <= FIRST_PIECE
         {
-            return self.write(&[head, bytes].concat());
+            head.extend_from_slice(bytes);
+            return self.write(&head);
         }
-        self.write(head)?;
+        self.write(&head)?;
         match body {
             Body::Empty => Ok(()),
             Body::Bytes(bytes) => self.write(bytes),
@@ -205,10 +209,12 @@ impl Connection {
 
     /// Lets the next read or write take no longer than there is time.
     fn mind_the_deadline(&mut self) -> Result<(), Failure> {
-        let remaining = self.deadline.remaining()?;
-        if self.told.is_none_or(|told| told.elapsed() >= TIMEOUT_HOLDS) {
+        let now = Instant::now();
+        let remaining = self.deadline.remaining_at(now)?;
+        let holds = |told| now.saturating_duration_since(told) < TIMEOUT_HOLDS;
+        if !self.told.is_some_and(holds) {
             self.stream.set_timeout(Some(remaining)).map_err(closed)?;
-            self.told = Some(Instant::now());
+            self.told = Some(now);
         }
         Ok(())
     }
@@ -283,35 +289,47 @@ impl Connection {
 
     /// Reads the whole body.
     pub(crate) fn body(&mut self, head: &Head, limit: usize) -> Result<Vec<u8>, Failure> {
-        let mut framing = framing(head)?;
+        let mut framing = head.framing.map_err(Failure::Protocol)?;
         let mut body = Vec::new();
-        let mut piece = [0; 8 * 1024];
         loop {
-            let count = self.read_body(&mut framing, &mut piece)?;
+            let count = self.await_body(&mut framing, usize::MAX)?;
             if count == 0 {
                 return Ok(body);
             }
             if body.len() + count > limit {
                 return Err(Failure::Protocol("it is too long"));
             }
-            body.extend_from_slice(piece.get(..count).unwrap_or_default());
+            body.extend_from_slice(self.unread().get(..count).unwrap_or_default());
+            self.take(count);
         }
     }
 
     /// The body, to be read piece by piece.
     pub(crate) fn into_body(self, head: &Head) -> Result<BodyReader, Failure> {
-        Ok(BodyReader { framing: framing(head)?, connection: self })
+        let framing = head.framing.map_err(Failure::Protocol)?;
+        Ok(BodyReader { connection: self, framing })
     }
 
+    /// Reads what was read already, or else from the stream.
     fn read_body(&mut self, framing: &mut Framing, out: &mut [u8]) -> Result<usize, Failure> {
+        let count = self.await_body(framing, out.len())?;
+        let out = out.get_mut(..count).unwrap_or_default();
+        out.copy_from_slice(self.unread().get(..count).unwrap_or_default());
+        self.take(count);
+        Ok(count)
+    }
+
+    /// Waits until some of the body is unread, and counts it as read: as many bytes as this says are to be
+    /// taken, `most` at most. 0 at the end of the body.
+    fn await_body(&mut self, framing: &mut Framing, most: usize) -> Result<usize, Failure> {
         loop {
             match framing {
                 Framing::Over => return Ok(0),
-                Framing::Stream => return self.read_some(out),
+                Framing::Stream => return self.await_some(most),
                 Framing::Length(0) => *framing = Framing::Over,
-                Framing::Length(left) => return self.read_of(left, out),
+                Framing::Length(left) => return self.await_of(left, most),
                 Framing::Chunk(0) => *framing = Framing::ChunkEnd,
-                Framing::Chunk(left) => return self.read_of(left, out),
+                Framing::Chunk(left) => return self.await_of(left, most),
                 Framing::ChunkEnd => {
                     if !self.line()?.is_empty() {
                         return Err(Failure::Protocol("a chunk that is longer than it says"));
@@ -330,10 +348,10 @@ impl Connection {
         }
     }
 
-    /// Reads some of the bytes that must still come.
-    fn read_of(&mut self, left: &mut u64, out: &mut [u8]) -> Result<usize, Failure> {
-        let most = usize::try_from(*left).unwrap_or(usize::MAX).min(out.len());
-        let count = self.read_some(out.get_mut(..most).unwrap_or_default())?;
+    /// Waits for some of the bytes that must still come.
+    fn await_of(&mut self, left: &mut u64, most: usize) -> Result<usize, Failure> {
+        let most = usize::try_from(*left).unwrap_or(usize::MAX).min(most);
+        let count = self.await_some(most)?;
         if count == 0 && most > 0 {
             return Err(Failure::Closed(None));
         }
@@ -341,16 +359,12 @@ impl Connection {
         Ok(count)
     }
 
-    /// Reads what was read already, or else from the stream.
-    fn read_some(&mut self, out: &mut [u8]) -> Result<usize, Failure> {
-        if self.unread().is_empty() && !self.fill()? {
-            return Ok(0);
+    /// Waits until something is unread; 0 at the end of the stream.
+    fn await_some(&mut self, most: usize) -> Result<usize, Failure> {
+        if self.unread().is_empty() {
+            self.fill()?;
         }
-        let count = out.len().min(self.unread().len());
-        let out = out.get_mut(..count).unwrap_or_default();
-        out.copy_from_slice(self.unread().get(..count).unwrap_or_default());
-        self.take(count);
-        Ok(count)
+        Ok(most.min(self.unread().len()))
     }
 
     fn chunk_size(&mut self) -> Result<u64, Failure> {
@@ -387,27 +401,30 @@ impl Connection {
     }
 }
 
-fn framing(head: &Head) -> Result<Framing, Failure> {
-    if matches!(head.status, 204 | 304) {
+fn framing(status: u16, headers: &[httparse::Header<'_>]) -> Result<Framing, &'static str> {
+    if matches!(status, 204 | 304) {
         return Ok(Framing::Over);
     }
-    match head.header("transfer-encoding") {
-        Some(encoding) if encoding.eq_ignore_ascii_case("chunked") => {
-            return Ok(Framing::ChunkStart);
+    let mut framing = Framing::Stream;
+    for header in headers {
+        if header.name.eq_ignore_ascii_case("transfer-encoding") {
+            let is_chunked = header.value.eq_ignore_ascii_case(b"chunked");
+            return if is_chunked {
+                Ok(Framing::ChunkStart)
+            } else {
+                Err("an unknown transfer encoding")
+            };
         }
-        Some(_) => return Err(Failure::Protocol("an unknown transfer encoding")),
-        None => {}
+        if header.name.eq_ignore_ascii_case("content-length") {
+            let length = std::str::from_utf8(header.value).ok().and_then(|n| n.trim().parse().ok());
+            let length = Framing::Length(length.ok_or("an invalid content length")?);
+            if framing != Framing::Stream && framing != length {
+                return Err("an invalid content length");
+            }
+            framing = length;
+        }
     }
-    let mut lengths = head
-        .headers
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map(|(_, value)| value.trim().parse::<u64>());
-    match lengths.next() {
-        Some(Ok(length)) if lengths.all(|other| other == Ok(length)) => Ok(Framing::Length(length)),
-        Some(_) => Err(Failure::Protocol("an invalid content length")),
-        None => Ok(Framing::Stream),
-    }
+    Ok(framing)
 }
 
 fn closed(error: io::Error) -> Failure {
@@ -415,9 +432,11 @@ fn closed(error: io::Error) -> Failure {
 }
 
 fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Failure> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADER_COUNT];
-    let mut response = httparse::Response::new(&mut headers);
-    let length = match response.parse(buffer) {
+    let mut headers = [const { MaybeUninit::uninit() }; HEADER_COUNT];
+    let mut response = httparse::Response::new(&mut []);
+    let parser = httparse::ParserConfig::default();
+    let parsed = parser.parse_response_with_uninit_headers(&mut response, buffer, &mut headers);
+    let length = match parsed {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => {
@@ -425,12 +444,13 @@ fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Failure> {
         }
         Err(_) => return Err(Failure::Protocol("it is not HTTP")),
     };
-    let owned = |header: &httparse::Header<'_>| {
-        (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
-    };
+    let status = response.code.unwrap_or_default();
+    let kind = response.headers.iter().find(|h| h.name.eq_ignore_ascii_case("content-type"));
+    let content_type = kind.map(|kind| String::from_utf8_lossy(kind.value).into_owned());
     let head = Head {
-        status: response.code.unwrap_or_default(),
-        headers: response.headers.iter().map(owned).collect(),
+        status,
+        content_type: content_type.unwrap_or_default(),
+        framing: framing(status, response.headers),
     };
     Ok(Some((head, length)))
 }

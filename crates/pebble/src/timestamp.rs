@@ -41,9 +41,10 @@ impl Timestamp {
         }
         let (digits, zone) = match rest.strip_prefix('.') {
             Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?),
-            None => ("0", rest),
+            None => ("", rest),
         };
-        let nanoseconds = format!("{digits:0<9}").get(..9)?.parse().ok()?;
+        let digits = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+        let nanoseconds = digits.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
         let offset = match zone {
             "Z" | "z" => 0,
             zone => {

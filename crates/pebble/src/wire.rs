@@ -313,7 +313,7 @@ pub struct Maintenance {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Envelope {
     #[serde(rename = "type")]
-    pub(crate) kind: String,
+    pub(crate) kind: Outcome,
     #[serde(default)]
     pub(crate) change: Option<String>,
     #[serde(default)]
@@ -323,6 +323,16 @@ pub(crate) struct Envelope {
     latest_warning: Option<Box<RawValue>>,
     #[serde(default)]
     maintenance: Option<Box<RawValue>>,
+}
+
+/// What an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Error,
+    /// `sync` or `async`.
+    #[serde(other)]
+    Success,
 }
 
 impl Envelope {

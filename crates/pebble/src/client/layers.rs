@@ -6,7 +6,7 @@ use crate::{
     layer::{Action, Layer, Plan},
     version::Feature,
 };
-use serde_json::json;
+use serde::Serialize;
 
 /// What happens when a layer of this label is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,17 @@ pub enum Combine {
     Yes,
     /// The request fails.
     No,
+}
+
+#[derive(Serialize)]
+struct AddLayer<'a> {
+    action: &'static str,
+    label: &'a str,
+    format: &'static str,
+    layer: &'a str,
+    combine: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    inner: bool,
 }
 
 impl Client {
@@ -79,13 +90,8 @@ impl Client {
         combine: Combine,
         inner: bool,
     ) -> Result<(), Error> {
-        let combine = combine == Combine::Yes;
-        let mut body = json!({
-            "action": "add", "label": label, "format": "yaml", "layer": yaml, "combine": combine,
-        });
-        if let (true, Some(body)) = (inner, body.as_object_mut()) {
-            body.insert("inner".to_owned(), true.into());
-        }
+        let (action, format, combine) = ("add", "yaml", combine == Combine::Yes);
+        let body = AddLayer { action, label, format, layer: yaml, combine, inner };
         self.post("/v1/layers", &body).map(|_| ())
     }
 }

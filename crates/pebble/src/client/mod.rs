@@ -34,11 +34,11 @@ use crate::{
     error::{Error, ErrorKind, Failure},
     http::{Body, Connection, Deadline, Head, percent_encoded},
     version::PebbleVersion,
-    wire::{Envelope, Refusal},
+    wire::{Envelope, Outcome, Refusal},
 };
 use changes::succeeded;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{cell::OnceCell, path::PathBuf, rc::Rc, time::Duration};
+use std::{cell::OnceCell, fmt, path::PathBuf, rc::Rc, time::Duration};
 
 /// A client of one daemon. Each request is a connection of its own, so it has nothing to lose when
 /// the daemon restarts.
@@ -153,10 +153,9 @@ impl Client {
         body: Body<'_>,
         deadline: Deadline,
     ) -> Result<Envelope, Error> {
-        let attempt = attempt(method, path);
-        match self.answer(method, &format!("{path}{query}"), headers, body, deadline) {
-            Ok((head, body)) => envelope(&attempt, head.status, &body),
-            Err(failure) => Err(Error::of(attempt, failure)),
+        match self.answer(method, format_args!("{path}{query}"), headers, body, deadline) {
+            Ok((head, body)) => envelope(format_args!("{method} {path}"), head.status, &body),
+            Err(failure) => Err(Error::of(attempt(method, path), failure)),
         }
     }
 
@@ -164,14 +163,13 @@ impl Client {
     fn answer(
         &self,
         method: &str,
-        target: &str,
+        target: impl fmt::Display,
         headers: &str,
         body: Body<'_>,
         deadline: Deadline,
     ) -> Result<(Head, Vec<u8>), Failure> {
         let mut connection = Connection::open(&*self.dial, deadline)?;
-        let headers = format!("{headers}Connection: close\r\n");
-        connection.send(method, target, &headers, body)?;
+        connection.send(method, target, format_args!("{headers}Connection: close\r\n"), body)?;
         let head = connection.head()?;
         let body = connection.body(&head, self.body_limit)?;
         Ok((head, body))
@@ -193,22 +191,22 @@ fn names_query(names: &[&str]) -> String {
 }
 
 /// The wrapping of a JSON answer, or the error that it is.
-fn envelope(attempt: &str, status: u16, body: &[u8]) -> Result<Envelope, Error> {
+fn envelope(attempt: impl fmt::Display, status: u16, body: &[u8]) -> Result<Envelope, Error> {
     // A syntax error of serde_json quotes no value, but it says nothing useful either.
     let envelope: Option<Envelope> = serde_json::from_slice(body).ok();
     match envelope {
-        Some(envelope) if envelope.kind == "error" || status >= 400 => {
+        Some(envelope) if envelope.kind == Outcome::Error || status >= 400 => {
             let refusal: Refusal = serde_json::from_str(envelope.result()).unwrap_or_default();
             let Refusal { kind, message } = refusal;
-            Err(Error::new(attempt, ErrorKind::Api { status, kind, message }))
+            Err(Error::new(attempt.to_string(), ErrorKind::Api { status, kind, message }))
         }
         Some(envelope) => Ok(envelope),
         None if status >= 400 => {
             let kind = String::new();
             let message = "no reason that can be read".to_owned();
-            Err(Error::new(attempt, ErrorKind::Api { status, kind, message }))
+            Err(Error::new(attempt.to_string(), ErrorKind::Api { status, kind, message }))
         }
-        None => Err(Error::of(attempt, Failure::Protocol("it is not JSON"))),
+        None => Err(Error::of(attempt.to_string(), Failure::Protocol("it is not JSON"))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Client, Error, Signal, change_of, changes::succeeded, names_query};
 use crate::wire::{Change, ServiceInfo};
+use serde::Serialize;
 use serde_json::json;
 
 /// What services are told to do.
@@ -31,6 +32,12 @@ impl ServiceAction {
             Self::Autostart => "autostart",
         }
     }
+}
+
+#[derive(Serialize)]
+struct Act<'a> {
+    action: &'a str,
+    services: &'a [&'a str],
 }
 
 impl Client {
@@ -76,7 +83,7 @@ impl Client {
     }
 
     fn act(&self, action: &str, names: &[&str]) -> Result<Change, Error> {
-        let body = json!({ "action": action, "services": names });
+        let body = Act { action, services: names };
         let attempt = match names {
             [] => action.to_owned(),
             names => format!("{action} of {}", names.join(", ")),
@@ -101,7 +108,7 @@ impl Client {
     /// See [`Error`].
     pub fn begin(&self, action: ServiceAction, names: &[&str]) -> Result<String, Error> {
         let action = action.as_str();
-        let body = json!({ "action": action, "services": names });
+        let body = Act { action, services: names };
         change_of(action, self.post("/v1/services", &body)?)
     }
 

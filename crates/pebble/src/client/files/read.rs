@@ -178,7 +178,7 @@ impl Client {
         let headers = "Accept: multipart/form-data\r\nConnection: close\r\n";
         connection.send("GET", &target, headers, Body::Empty).map_err(failed)?;
         let head = connection.head().map_err(failed)?;
-        match head.header("content-type").and_then(multipart::boundary_of) {
+        match multipart::boundary_of(&head.content_type) {
             Some(boundary) => {
                 let body = connection.into_body(&head).map_err(failed)?;
                 FileReader::new(path, body, boundary)

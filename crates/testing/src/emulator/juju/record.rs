@@ -7,7 +7,7 @@ use super::{
 use ops::hook_command::Exit;
 use ops_core::names::{RelationId, SecretId};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// What a run did, in order. It survives when the run's writes are dropped. On disk only calls and
 /// logs are kept.
@@ -48,16 +48,16 @@ pub struct CallRecord {
 impl CallRecord {
     pub(super) fn new<'a>(
         program: &str,
-        arguments: impl Iterator<Item = &'a str> + Clone,
+        arguments: impl Iterator<Item = Cow<'a, str>>,
         exit: Option<Exit>,
         stderr: String,
     ) -> Self {
-        let length = arguments.clone().map(|argument| argument.len() + 1).sum::<usize>();
-        let mut line = String::with_capacity(program.len() + length);
+        // Most are no longer.
+        let mut line = String::with_capacity(96);
         line.push_str(program);
         for argument in arguments {
             line.push('\0');
-            line.push_str(argument);
+            line.push_str(&argument);
         }
         Self { line, exit, stderr }
     }

@@ -350,25 +350,17 @@ impl Session {
     fn write_down(&mut self, call: &Call<'_>, reply: Option<&Reply>) {
         // A file has another name in each run of a process: its place is taken by what a charm in this process
         // gives, so that the calls of two runs are the same.
+        let is_about_secrets = call.program.starts_with("secret-");
         let mut files = 0;
-        let arguments: Vec<Cow<'_, str>> = call
-            .arguments
-            .iter()
-            .map(|argument| match argument.split_once("#file=/") {
-                Some((key, _)) if call.program.starts_with("secret-") => {
-                    files += 1;
-                    Cow::Owned(format!("{key}#file=<file{}>", files - 1))
-                }
-                _ => Cow::Borrowed(&**argument),
-            })
-            .collect();
-        let arguments = arguments.iter().map(|argument| &**argument);
+        let arguments = call.arguments.iter().map(|argument| {
+            let file = is_about_secrets.then(|| argument.split_once("#file=/")).flatten();
+            let Some((key, _)) = file else { return Cow::Borrowed(&**argument) };
+            files += 1;
+            Cow::Owned(format!("{key}#file=<file{}>", files - 1))
+        });
         let complaint = reply.map(|reply| String::from_utf8_lossy(&reply.stderr).into_owned());
-        self.record.calls.push(CallRecord::new(
-            call.program,
-            arguments,
-            reply.map(|reply| reply.exit),
-            complaint.unwrap_or_default(),
-        ));
+        let exit = reply.map(|reply| reply.exit);
+        let record = CallRecord::new(call.program, arguments, exit, complaint.unwrap_or_default());
+        self.record.calls.push(record);
     }
 }

@@ -1,7 +1,7 @@
 //! Changes and their tasks: what the daemon did in the background.
 
 use super::Pebble;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 /// Something that the daemon did, or has begun to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,26 +70,95 @@ impl Change {
         Some(lines.fold("cannot perform the following tasks:".to_owned(), |err, line| err + &line))
     }
 
-    pub(super) fn json(&self) -> Value {
-        let mut change = Map::new();
-        let mut put = |key: &str, value: Value| change.insert(key.to_owned(), value);
-        put("id", self.id.to_string().into());
-        put("kind", self.kind.clone().into());
-        put("summary", self.summary.clone().into());
-        put("status", self.status().into());
-        if !self.tasks.is_empty() {
-            put("tasks", self.tasks.iter().map(Task::json).collect());
+    pub(super) fn info(&self) -> ChangeInfo<'_> {
+        let ready = self.is_ready();
+        ChangeInfo {
+            id: self.id,
+            kind: &self.kind,
+            summary: &self.summary,
+            status: self.status(),
+            tasks: self.tasks.iter().map(TaskInfo::of).collect(),
+            ready,
+            err: self.err(),
+            spawn_time: TIME,
+            ready_time: ready.then_some(TIME),
         }
-        put("ready", self.is_ready().into());
-        if let Some(err) = self.err() {
-            put("err", err.into());
-        }
-        put("spawn-time", TIME.into());
-        if self.is_ready() {
-            put("ready-time", TIME.into());
-        }
-        Value::Object(change)
     }
+}
+
+/// A change as `GET /v1/changes` shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct ChangeInfo<'a> {
+    #[serde(serialize_with = "as_text")]
+    id: u64,
+    kind: &'a str,
+    summary: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tasks: Vec<TaskInfo<'a>>,
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    err: Option<String>,
+    spawn_time: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready_time: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct TaskInfo<'a> {
+    #[serde(serialize_with = "as_text")]
+    id: u64,
+    kind: &'a str,
+    summary: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    log: Vec<String>,
+    progress: Progress,
+    spawn_time: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready_time: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Data>,
+}
+
+#[derive(Serialize)]
+struct Progress {
+    label: &'static str,
+    done: u64,
+    total: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Data {
+    exit_code: i64,
+}
+
+impl<'a> TaskInfo<'a> {
+    fn of(task: &'a Task) -> Self {
+        let line = |(is_error, text): &(bool, String)| {
+            let level = if *is_error { "ERROR" } else { "INFO" };
+            format!("{TIME} {level} {text}")
+        };
+        Self {
+            id: task.id,
+            kind: &task.kind,
+            summary: &task.summary,
+            status: task.status,
+            log: task.log.iter().map(line).collect(),
+            progress: Progress { label: "", done: 1, total: 1 },
+            spawn_time: TIME,
+            ready_time: (!matches!(task.status, "Do" | "Doing")).then_some(TIME),
+            data: task.exit_code.map(|exit_code| Data { exit_code }),
+        }
+    }
+}
+
+/// Ids are numbers that Pebble writes as text.
+fn as_text<S: Serializer>(id: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }
 
 impl Task {
@@ -100,33 +169,6 @@ impl Task {
     pub(super) fn fail(&mut self, text: impl Into<String>) {
         self.log.push((true, text.into()));
         self.status = "Error";
-    }
-
-    fn json(&self) -> Value {
-        let mut task = json!({
-            "id": self.id.to_string(),
-            "kind": self.kind,
-            "summary": self.summary,
-            "status": self.status,
-            "progress": { "label": "", "done": 1, "total": 1 },
-            "spawn-time": TIME,
-        });
-        if let Some(task) = task.as_object_mut() {
-            if !self.log.is_empty() {
-                let line = |(is_error, text): &(bool, String)| {
-                    let level = if *is_error { "ERROR" } else { "INFO" };
-                    Value::from(format!("{TIME} {level} {text}"))
-                };
-                task.insert("log".to_owned(), self.log.iter().map(line).collect());
-            }
-            if let Some(exit_code) = self.exit_code {
-                task.insert("data".to_owned(), json!({ "exit-code": exit_code }));
-            }
-            if !matches!(self.status, "Do" | "Doing") {
-                task.insert("ready-time".to_owned(), TIME.into());
-            }
-        }
-        task
     }
 }
 

@@ -139,7 +139,7 @@ impl Connection {
                     true
                 }
                 Err(response) => {
-                    self.output.extend(response.bytes());
+                    self.put(&response);
                     self.mode = Mode::Closed;
                     false
                 }
@@ -204,9 +204,18 @@ impl Connection {
     }
 
     fn say(&mut self, request: &Request, response: &Response) {
-        self.output.extend(response.bytes());
-        if request.header("connection").eq_ignore_ascii_case("close") {
+        self.put(response);
+        if request.closes {
             self.mode = Mode::Closed;
+        }
+    }
+
+    fn put(&mut self, response: &Response) {
+        let bytes = response.bytes();
+        if self.output.is_empty() {
+            self.output = bytes.into();
+        } else {
+            self.output.extend(bytes);
         }
     }
 

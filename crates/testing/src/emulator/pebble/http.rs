@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, io::Write};
 
 /// A request to the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,10 +13,12 @@ pub struct Request {
     pub path: String,
     /// The query, in its order, decoded.
     pub query: Vec<(String, String)>,
-    /// The headers, with their names in lower case.
-    pub headers: BTreeMap<String, String>,
+    /// The headers, a line each: `Name: value`.
+    pub headers: String,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether the client will send no other on its connection.
+    pub closes: bool,
 }
 
 /// The daemon's answer.
@@ -25,7 +27,7 @@ pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// The content type of the body.
-    pub content_type: String,
+    pub content_type: Cow<'static, str>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -33,6 +35,10 @@ pub struct Response {
 /// More than any request of a charm.
 pub(super) const REQUEST_LIMIT: usize = 256 * 1024 * 1024;
 const HEAD_LIMIT: usize = 64 * 1024;
+/// Most answers are no longer.
+const USUAL_LENGTH: usize = 512;
+/// No head is longer.
+const HEAD_LENGTH: usize = 160;
 
 impl Request {
     /// A request without a body. The target is a path with its query.
@@ -64,28 +70,41 @@ impl Request {
     }
 
     pub(super) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", String::as_str)
+        let mut headers = self.headers.lines().filter_map(|line| line.split_once(':'));
+        let found = headers.find(|(known, _)| known.trim().eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value.trim())
     }
 
     /// Takes one whole request off the start of the bytes; `None` if there is not enough yet.
     pub(crate) fn take(bytes: &mut Vec<u8>) -> Result<Option<Self>, Response> {
         let bad = || Response::refused(400, "", "malformed request");
-        let Some(end) = find(bytes, b"\r\n\r\n") else {
+        let Some(end) = bytes.array_windows().position(|window| window == b"\r\n\r\n") else {
             return if bytes.len() > HEAD_LIMIT { Err(bad()) } else { Ok(None) };
         };
         let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
-        let mut lines = head.split("\r\n");
-        let mut words = lines.next().unwrap_or_default().split(' ');
+        let (first, headers) = head.split_once('\n').unwrap_or((&head, ""));
+        let mut words = first.trim_end_matches('\r').split(' ');
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
             return Err(bad());
         };
-        let mut request = Self::new(method, target);
-        for line in lines {
+        let (mut length, mut is_chunked, mut closes) = (0, false, false);
+        for line in headers.lines() {
             let (name, value) = line.split_once(':').ok_or_else(bad)?;
-            request.headers.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
+            let (name, value) = (name.trim(), value.trim());
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if is("content-length") {
+                length = value.parse::<usize>().map_err(|_| bad())?;
+            } else if is("transfer-encoding") {
+                is_chunked = value.eq_ignore_ascii_case("chunked");
+            } else if is("connection") {
+                closes = value.eq_ignore_ascii_case("close");
+            }
         }
+        let mut request = Self::new(method, target);
+        request.headers = headers.to_owned();
+        request.closes = closes;
         let rest = bytes.get(end + 4..).unwrap_or_default();
-        let (body, used) = if request.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
+        let (body, used) = if is_chunked {
             // A long body comes in many pieces; it is not worth reading before its last one.
             if rest.len() > HEAD_LIMIT && !rest.ends_with(b"0\r\n\r\n") {
                 return Ok(None);
@@ -95,10 +114,6 @@ impl Request {
                 None => return Ok(None),
             }
         } else {
-            let length = match request.header("content-length") {
-                "" => 0,
-                length => length.parse::<usize>().map_err(|_| bad())?,
-            };
             match rest.get(..length) {
                 Some(body) => (body.to_vec(), length),
                 None => return Ok(None),
@@ -110,32 +125,29 @@ impl Request {
     }
 }
 
-/// The wrapping of a synchronous success.
+/// What every JSON answer is wrapped in.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Sync<'a, T> {
-    result: &'a T,
-    status: &'static str,
-    status_code: u16,
+struct Envelope<'a, T> {
     #[serde(rename = "type")]
     kind: &'static str,
+    status_code: u16,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<String>,
+    result: &'a T,
 }
 
 impl Response {
     /// A synchronous success.
     #[must_use]
     pub fn sync(result: &impl Serialize) -> Self {
-        let (kind, status_code, status) = ("sync", 200, "OK");
-        Self::json(status_code, &Sync { result, status, status_code, kind })
+        Self::json("sync", 200, None, result)
     }
 
     /// An asynchronous success.
     pub(super) fn change(id: u64, result: &Value) -> Self {
-        let body = json!({
-            "type": "async", "status-code": 202, "status": "Accepted", "change": id.to_string(),
-            "result": result,
-        });
-        Self::json(202, &body)
+        Self::json("async", 202, Some(id.to_string()), result)
     }
 
     /// A refusal.
@@ -144,16 +156,20 @@ impl Response {
         if let (Some(result), false) = (result.as_object_mut(), kind.is_empty()) {
             result.insert("kind".to_owned(), kind.into());
         }
-        let body = json!({
-            "type": "error", "status-code": status, "status": reason(status), "result": result,
-        });
-        Self::json(status, &body)
+        Self::json("error", status, None, &result)
     }
 
-    fn json(status: u16, body: &impl Serialize) -> Self {
-        let content_type = "application/json".to_owned();
+    fn json(
+        kind: &'static str,
+        status_code: u16,
+        change: Option<String>,
+        result: &impl Serialize,
+    ) -> Self {
+        let envelope = Envelope { kind, status_code, status: reason(status_code), change, result };
+        let mut body = Vec::with_capacity(USUAL_LENGTH);
         // Text keys and no maps of one's own: nothing that could fail.
-        Self { status, content_type, body: serde_json::to_vec(body).unwrap_or_default() }
+        let _ = serde_json::to_writer(&mut body, &envelope);
+        Self { status: status_code, content_type: "application/json".into(), body }
     }
 
     /// The result of a JSON answer, or null.
@@ -166,11 +182,15 @@ impl Response {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let Self { status, content_type, body } = self;
         let (reason, length) = (reason(*status), body.len());
-        let head = format!(
+        let mut bytes = Vec::with_capacity(HEAD_LENGTH + length);
+        // Nothing that writes into memory fails.
+        let _ = write!(
+            bytes,
             "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n\
              Content-Length: {length}\r\n\r\n"
         );
-        [head.as_bytes(), body].concat()
+        bytes.extend_from_slice(body);
+        bytes
     }
 }
 

@@ -1,12 +1,11 @@
 //! Layers: how the daemon reads, combines and refuses them.
 
-use super::{Effect, Pebble, Response, shared::Printed};
+use super::{Effect, Pebble, Response, json_node, shared::Printed};
 use ops_pebble::{
     Feature,
     layer::{Layer, Node, PlanError, Stack},
 };
 use serde::Deserialize;
-use serde_json::json;
 use std::borrow::Cow;
 
 #[derive(Deserialize, Default)]
@@ -68,43 +67,45 @@ impl Pebble {
         if let Some(message) = self.refuses(&label, &layer, request.combine) {
             return refuse(message);
         }
-        // Pebble has no 400 for this one.
-        let misplaced = !request.inner && Stack::from(self.layers.to_vec()).needs_inner(&label);
         match self.put_layer(&label, &layer, request.combine, request.inner) {
             Ok(()) => {
                 self.effects.push(Effect::AddLayer { label });
-                Response::sync(&json!(true))
+                Response::sync(&true)
             }
-            Err(error) if misplaced => Response::refused(500, "", error.to_string()),
-            Err(error) => refuse(error.to_string()),
+            Err(error) => {
+                // Pebble has no 400 for a layer out of its group.
+                let stack = Stack::from(self.layers.to_vec());
+                let misplaced = !request.inner && stack.needs_inner(&label);
+                let status = if misplaced { 500 } else { 400 };
+                Response::refused(status, "", error.to_string())
+            }
         }
     }
 }
 
 /// Reads a layer's YAML. Where Pebble quotes its YAML library, the wording differs.
 pub(crate) fn read(label: &str, text: &str) -> Result<Layer, String> {
-    let prefix = format!("cannot parse layer YAML: cannot parse layer {label:?}");
-    // JSON is what our own client sends, and much quicker to read. Escapes are left to YAML, which
-    // does not know all that JSON does.
-    let json = (text.starts_with('{') && !text.contains("\\u"))
-        .then(|| serde_json::from_str::<serde_yaml::Value>(text).ok())
-        .flatten();
-    let value = match json {
-        Some(value) => value,
-        None => serde_yaml::from_str(text).map_err(|error| format!("{prefix}: yaml: {error}"))?,
-    };
-    let node = match value {
-        serde_yaml::Value::Null => Node::Map(Vec::new()),
-        ref value => node(value),
+    let prefix = || format!("cannot parse layer YAML: cannot parse layer {label:?}:");
+    let value: serde_yaml::Value;
+    let node = match json_node::read(text) {
+        Some(node) => node,
+        None => {
+            let failed = |error| format!("{} yaml: {error}", prefix());
+            value = serde_yaml::from_str(text).map_err(failed)?;
+            match &value {
+                serde_yaml::Value::Null => Node::Map(Vec::new()),
+                value => node(value),
+            }
+        }
     };
     if let Node::Map(sections) = &node {
         const KNOWN: [&str; 5] = ["summary", "description", "services", "checks", "log-targets"];
         let unknown = sections.iter().find(|(name, _)| !KNOWN.contains(&&**name));
         if let Some((name, _)) = unknown {
-            return Err(format!("{prefix}: unknown section {name:?}"));
+            return Err(format!("{} unknown section {name:?}", prefix()));
         }
     }
-    Layer::read(&node).map_err(|error| format!("{prefix}: {error}"))
+    Layer::read(&node).map_err(|error| format!("{} {error}", prefix()))
 }
 
 fn node(value: &serde_yaml::Value) -> Node<'_> {

@@ -31,6 +31,7 @@ mod exec;
 mod files;
 mod http;
 mod identity;
+mod json_node;
 mod kept;
 mod layers;
 mod news;

@@ -87,7 +87,7 @@ impl Pebble {
                 let message = format!("timed out waiting for change after {timeout}");
                 Response::refused(504, "", message)
             }
-            Some(change) => Response::sync(&change.json()),
+            Some(change) => Response::sync(&change.info()),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Response;
 use ops_pebble::layer::Plan;
-use serde_json::json;
 use std::{
     fmt,
     ops::{Deref, DerefMut},
@@ -50,7 +49,7 @@ pub(super) struct Printed {
 impl Printed {
     /// What `GET /v1/plan` answers.
     pub(super) fn answer(&self) -> Response {
-        let print = || Response::sync(&json!(self.text()));
+        let print = || Response::sync(&self.text());
         self.answer.get_or_init(print).clone()
     }
 

@@ -39,7 +39,10 @@ impl Pebble {
     /// What it answers to a request that it does not know.
     pub(super) fn does_not_know(&self, request: &Request) -> Option<Response> {
         let path = request.path.as_str();
-        let is = |endpoint: &str| path == endpoint || path.starts_with(&format!("{endpoint}/"));
+        let is = |endpoint: &str| {
+            let below = path.strip_prefix(endpoint);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        };
         let lacks = |feature: Feature| !self.has(feature);
         if request.method == "POST" && path == "/v1/checks" && lacks(Feature::StartChecks) {
             let message = format!("method {:?} not allowed", request.method);

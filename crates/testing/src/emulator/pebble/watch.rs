@@ -75,7 +75,7 @@ impl Pebble {
         };
         let changes =
             self.changes.iter().filter(|c| ready.is_none_or(|ready| c.is_ready() == ready));
-        Response::sync(&changes.filter(names_it).map(super::Change::json).collect::<Vec<_>>())
+        Response::sync(&changes.filter(names_it).map(super::Change::info).collect::<Vec<_>>())
     }
 
     pub(super) fn post_change(&mut self, id: &str, body: &[u8]) -> Response {
@@ -103,7 +103,7 @@ impl Pebble {
             task.fail("start aborted, sent SIGKILL to process");
         }
         self.find_change(id)
-            .map_or_else(|| Response::sync(&Value::Null), |c| Response::sync(&c.json()))
+            .map_or_else(|| Response::sync(&Value::Null), |c| Response::sync(&c.info()))
     }
 
     pub(super) fn get_logs(&self, request: &Request) -> Response {
@@ -126,7 +126,7 @@ impl Pebble {
         let lines = self.log_lines(&services, 0);
         let skipped = usize::try_from(last).map_or(0, |last| lines.len().saturating_sub(last));
         let body = lines.into_iter().skip(skipped).flatten().collect();
-        Response { status: 200, content_type: "application/x-ndjson".to_owned(), body }
+        Response { status: 200, content_type: "application/x-ndjson".into(), body }
     }
 
     /// What was printed after so many lines of all services, each as it is sent.
@@ -161,7 +161,7 @@ impl Pebble {
             text += &format!("pebble_check_success_count{{check=\"{name}\"}} {successes}\n");
             text += &format!("pebble_check_failure_count{{check=\"{name}\"}} {failures}\n");
         }
-        let content_type = "text/plain; version=0.0.4; charset=utf-8".to_owned();
+        let content_type = "text/plain; version=0.0.4; charset=utf-8".into();
         Response { status: 200, content_type, body: text.into_bytes() }
     }
 

@@ -352,7 +352,7 @@ impl Pebble {
         let headers = "name=\"response\"\r\nContent-Type: application/json".to_owned();
         part(headers, &verdicts.body);
         body.extend_from_slice(format!("\n\r\n--{BOUNDARY}--\r\n").as_bytes());
-        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}").into();
         Response { status: 200, content_type, body }
     }
 
