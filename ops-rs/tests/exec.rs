@@ -59,8 +59,7 @@ fn exec() -> Exec {
     });
     let path = format!("{}:/usr/bin:/bin", directory.path().display());
     let environment = [("PATH", path.as_str()), ("JUJU_CONTEXT_ID", "web/0-start-1")];
-    let environment: Environment =
-        environment.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+    let environment: Environment = environment.into_iter().collect();
     Exec::with_environment(Rc::new(environment))
 }
 

@@ -12,7 +12,7 @@ fn show() {
     let host = Host::real();
     println!("containers: {:?}", host.containers);
     println!("directory: {}", host.directory.display());
-    println!("variables: {}", host.environment.len());
+    println!("variables: {}", host.environment.iter().count());
     host.messages.line("a message");
 }
 

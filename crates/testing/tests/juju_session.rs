@@ -4,7 +4,10 @@
 mod juju_support;
 
 use juju_support::{DATABASE, World, content, model, unit};
-use ops::hook_command::{Exit, Invocation, Transport as _, TransportError};
+use ops::{
+    hook_command::{Exit, Invocation, Transport as _, TransportError},
+    host::Environment,
+};
 use ops_core::{
     JujuVersion,
     names::{ContainerName, SecretId},
@@ -12,7 +15,7 @@ use ops_core::{
 use ops_testing::emulator::juju::{
     Effect, Hook, Juju, Model, Places, Refusal, Script, Session, StatusName, Trouble, environment,
 };
-use std::{collections::BTreeMap, ffi::OsString, time::Duration};
+use std::time::Duration;
 
 fn juju() -> Juju {
     Juju::new(model(), unit("web/0"), Hook::ConfigChanged)
@@ -200,14 +203,14 @@ fn contexts_have_ids_of_their_own() {
     assert_ne!(first.context_id().rsplit('-').next(), second.context_id().rsplit('-').next());
 }
 
-fn variables(version: (u32, u32, u32), hook: &Hook) -> BTreeMap<OsString, OsString> {
+fn variables(version: (u32, u32, u32), hook: &Hook) -> Environment {
     let mut model = model();
     model.version = JujuVersion::new(version.0, version.1, version.2);
     environment(&model, &unit("web/0"), hook, "the-context", &Places::of(&unit("web/0")))
 }
 
-fn get<'a>(variables: &'a BTreeMap<OsString, OsString>, name: &str) -> Option<&'a str> {
-    variables.get(&OsString::from(name)).map(|value| value.to_str().unwrap())
+fn get<'a>(variables: &'a Environment, name: &str) -> Option<&'a str> {
+    variables.get(name).map(|value| value.to_str().unwrap())
 }
 
 #[test]

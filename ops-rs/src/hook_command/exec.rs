@@ -11,7 +11,7 @@ use rustix::{
     process::{Pid, PidfdFlags, pidfd_open},
 };
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fs::{OpenOptions, Permissions},
     io::{self, Read, Write},
     os::{
@@ -58,7 +58,7 @@ impl Exec {
     #[expect(clippy::disallowed_methods, reason = "this is where hook commands are run")]
     fn command(&self, program: &str) -> Option<Command> {
         let Some(environment) = &self.environment else { return Some(Command::new(program)) };
-        let path = environment.get(OsStr::new("PATH"))?;
+        let path = environment.get("PATH")?;
         let found = std::env::split_paths(path).map(|dir| dir.join(program)).find(|p| p.is_file());
         let mut command = Command::new(found?);
         command.env_clear().envs(environment.iter());

@@ -30,7 +30,7 @@ fn environment(path: &str, more: Pairs<'_>) -> Environment {
         ("JUJU_AVAILABILITY_ZONE", ""),
         ("JUJU_HOOK_NAME", "never read"),
     ];
-    always.iter().chain(more).map(|(name, value)| (name.into(), value.into())).collect()
+    always.iter().chain(more).copied().collect()
 }
 
 fn read(path: &str, more: Pairs<'_>) -> Result<HookContext, ContextError> {
@@ -345,10 +345,10 @@ fn agents_of_every_major_version_are_understood() {
 #[test]
 fn only_meter_status_changed_may_come_without_a_version() {
     let mut environment = environment("hooks/meter-status-changed", &[]);
-    environment.remove(&OsString::from("JUJU_VERSION"));
+    environment.remove("JUJU_VERSION");
     let context = HookContext::read(&environment, DECLARED).unwrap();
     assert_eq!(context.juju_version, JujuVersion::new(0, 0, 0));
-    environment.insert("JUJU_DISPATCH_PATH".into(), "hooks/install".into());
+    environment.set("JUJU_DISPATCH_PATH", "hooks/install");
     let error = HookContext::read(&environment, DECLARED).unwrap_err();
     assert_eq!(error.to_string(), "JUJU_VERSION is not set");
     // Where it is told, it counts.
@@ -403,11 +403,15 @@ fn needed() -> Vec<(&'static str, Environment)> {
     wakes.into_iter().flat_map(of_wake).collect()
 }
 
-fn error_with(variable: &str, mut environment: Environment, value: Option<OsString>) -> String {
+fn error_with(
+    variable: &'static str,
+    mut environment: Environment,
+    value: Option<OsString>,
+) -> String {
     match value {
-        Some(value) => environment.insert(variable.into(), value),
-        None => environment.remove(&OsString::from(variable)),
-    };
+        Some(value) => environment.set(variable, value),
+        None => environment.remove(variable),
+    }
     let error = HookContext::read(&environment, DECLARED).unwrap_err();
     assert_eq!(error.variable(), variable);
     error.to_string()
@@ -484,7 +488,7 @@ fn a_megabyte_is_shortened_and_nothing_breaks() {
     let long = "é".repeat(512 * 1024);
     for (variable, environment) in needed() {
         let mut changed = environment.clone();
-        changed.insert(variable.into(), long.clone().into());
+        changed.set(variable, long.clone());
         // Some variables hold any text: then it is kept as it is.
         if let Err(error) = HookContext::read(&changed, DECLARED) {
             let text = error.to_string();
@@ -519,7 +523,7 @@ proptest::proptest! {
         ];
         let mut environment = environment(&path, &[]);
         for (name, value) in names.iter().zip(values) {
-            environment.insert(name.into(), OsString::from_vec(value));
+            environment.set(name, OsString::from_vec(value));
         }
         let _ = HookContext::read(&environment, DECLARED).map_err(|error| error.to_string());
     }

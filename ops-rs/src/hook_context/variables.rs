@@ -61,7 +61,7 @@ pub(super) struct Variables<'a>(pub(super) &'a Environment);
 impl<'a> Variables<'a> {
     /// The value. Juju exports what does not apply as an empty variable: that is `None` too.
     pub(super) fn optional(self, name: &'static str) -> Result<Option<&'a str>, ContextError> {
-        match self.0.get(OsStr::new(name)) {
+        match self.0.get(name) {
             None => Ok(None),
             Some(value) => match value.to_str() {
                 Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -84,7 +84,7 @@ impl<'a> Variables<'a> {
     }
 
     pub(super) fn malformed(self, name: &'static str, expected: &'static str) -> ContextError {
-        let held = self.0.get(OsStr::new(name)).map(|held| excerpt(held)).unwrap_or_default();
+        let held = self.0.get(name).map(excerpt).unwrap_or_default();
         ContextError::new(name, Problem::Malformed { held, expected })
     }
 }

@@ -3,16 +3,16 @@
 //! `ops::run(charm)` is `dispatch(&charm, Host::real())`; a test gives another host. Nothing else in
 //! the crate reads the environment, a clock, a random number or a file, and a lint holds that.
 
+mod environment;
 mod real;
 
+pub use environment::Environment;
 pub use real::{StandardError, SystemClock, SystemRandomness, UnixContainers};
 
 use crate::hook_command::Transport;
 use ops_core::names::ContainerName;
 use ops_pebble::Dial;
 use std::{
-    collections::BTreeMap,
-    ffi::OsString,
     fmt, io,
     path::PathBuf,
     rc::Rc,
@@ -39,9 +39,6 @@ pub struct Host {
     /// Looks on, for tests and tools; nobody does in production.
     pub witness: Option<Rc<dyn Witness>>,
 }
-
-/// The environment of a process, as it was given: names and values need not be text.
-pub type Environment = BTreeMap<OsString, OsString>;
 
 /// Finds the Pebble of a container.
 pub trait Containers: fmt::Debug {

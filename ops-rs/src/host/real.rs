@@ -10,7 +10,6 @@ use rustix::{
     rand::{GetRandomFlags, getrandom},
 };
 use std::{
-    ffi::OsStr,
     io::{self, Write as _},
     path::PathBuf,
     rc::Rc,
@@ -34,7 +33,7 @@ impl Host {
     #[expect(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
     pub fn real() -> Self {
         let environment: Environment = std::env::vars_os().collect();
-        let path = |name: &str| environment.get(OsStr::new(name)).map(PathBuf::from);
+        let path = |name: &str| environment.get(name).map(PathBuf::from);
         let containers = path(CONTAINERS_VARIABLE).filter(|path| path.is_absolute());
         let directory = ["JUJU_CHARM_DIR", "CHARM_DIR"].iter().find_map(|name| path(name));
         Self {

@@ -24,7 +24,6 @@ pub use seams::in_hexadecimal;
 use crate::host::{Environment, Host};
 use std::{
     collections::BTreeMap,
-    ffi::OsStr,
     path::{Path, PathBuf},
     rc::Rc,
     time::SystemTime,
@@ -102,12 +101,12 @@ impl Recording {
 }
 
 fn asked(environment: &Environment) -> Option<&Path> {
-    environment.get(OsStr::new(VARIABLE)).filter(|path| !path.is_empty()).map(Path::new)
+    environment.get(VARIABLE).filter(|path| !path.is_empty()).map(Path::new)
 }
 
 fn kept(environment: &Environment) -> BTreeMap<String, String> {
     let text = |name: &&str| {
-        let value = environment.get(OsStr::new(name))?.to_str()?;
+        let value = environment.get(name)?.to_str()?;
         Some(((*name).to_owned(), value.to_owned()))
     };
     KEPT.iter().filter_map(text).collect()
@@ -120,7 +119,7 @@ fn since_1970(host: &Host) -> u64 {
 
 /// `web-0-config-changed-1732161234567890.recording`: sorted by their names, those of a unit are in order.
 fn name(host: &Host) -> PathBuf {
-    let text = |name: &str| host.environment.get(OsStr::new(name)).and_then(|text| text.to_str());
+    let text = |name: &str| host.environment.get(name).and_then(|text| text.to_str());
     let unit = text("JUJU_UNIT_NAME").unwrap_or("unit");
     let path = text("JUJU_DISPATCH_PATH").unwrap_or("dispatch");
     let what = path.rsplit('/').next().unwrap_or(path);

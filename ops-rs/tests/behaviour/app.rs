@@ -17,7 +17,6 @@ use ops_testing::{
 };
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
     marker::PhantomData,
     sync::{Arc, Mutex},
 };
@@ -372,7 +371,7 @@ impl<K: Kind> Reconcile for App<K> {
 }
 
 /// A session of the unit `web/0` for this hook, without a kit around it, and its environment.
-pub(crate) fn session(hook: &Hook) -> (juju::Juju, BTreeMap<OsString, OsString>) {
+pub(crate) fn session(hook: &Hook) -> (juju::Juju, ops::host::Environment) {
     let unit = UnitName::from_static("web/0");
     let mut model = juju::Model::new("testing", JujuVersion::new(3, 6, 14));
     let charm = juju::CharmMetadata { name: "web".to_owned(), ..juju::CharmMetadata::default() };

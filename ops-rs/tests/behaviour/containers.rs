@@ -153,7 +153,7 @@ fn dispatch_until(app: &App, daemon: &Daemon, connections: usize) -> usize {
     let (juju, environment) = session(&Hook::ConfigChanged);
     let left = Rc::new(Cell::new(connections));
     let host = ops::Host {
-        environment: Rc::new(environment.into_iter().collect::<ops::host::Environment>()),
+        environment: Rc::new(environment),
         juju: Rc::new(juju),
         containers: Rc::new(Until { daemon: daemon.clone(), left: Rc::clone(&left) }),
         clock: Rc::new(ops::host::SystemClock::default()),

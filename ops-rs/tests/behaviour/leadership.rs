@@ -166,8 +166,7 @@ fn written_after(seconds: u64) -> Vec<String> {
         ("JUJU_DISPATCH_PATH", "hooks/config-changed"),
     ];
     let juju = Rc::new(Loses::default());
-    let environment: ops::host::Environment =
-        variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let environment: ops::host::Environment = variables.iter().copied().collect();
     let host = ops::Host {
         environment: Rc::new(environment),
         juju: Rc::clone(&juju) as Rc<dyn Transport>,

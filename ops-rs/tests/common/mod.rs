@@ -116,8 +116,7 @@ impl Juju {
     }
 
     pub fn host(&self, variables: &[(&'static str, String)]) -> Host {
-        let environment: Environment =
-            variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let environment: Environment = variables.iter().cloned().collect();
         Host {
             environment: Rc::new(environment),
             juju: Rc::clone(&self.0) as Rc<dyn Transport>,

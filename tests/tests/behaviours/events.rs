@@ -2,15 +2,14 @@
 
 use crate::{conforms, contexts, metadata_file, said};
 use conformance::meta::options::DO;
+use ops::host::Environment;
 use ops_testing::{
     Context, Output, Reason, State,
     emulator::juju::CharmMetadata,
     engine::{Ended, Program, Stage},
 };
 use serde_json::{Value, json};
-use std::{
-    cell::RefCell, collections::BTreeMap, ffi::OsString, fs, os::unix::fs::PermissionsExt, rc::Rc,
-};
+use std::{cell::RefCell, ffi::OsStr, fs, os::unix::fs::PermissionsExt, rc::Rc};
 
 fn events(runs: &[Value]) -> Vec<Value> {
     runs.iter().flat_map(said).cloned().collect()
@@ -95,8 +94,6 @@ fn b27_a_hook_is_spelt_as_its_endpoint_is() {
     assert_eq!(said[0]["name"], "foo_bar-relation-created");
 }
 
-type Environment = BTreeMap<OsString, OsString>;
-
 /// A program that looks at its environment.
 #[derive(Debug)]
 struct Looks(Rc<RefCell<Environment>>);
@@ -115,7 +112,7 @@ fn b28_an_action_is_run_by_a_path_below_actions() {
     let metadata = CharmMetadata::from_yaml(&[("charmcraft.yaml", &yaml)]).unwrap();
     let ctx = Context::of(Looks(Rc::clone(&found)), metadata);
     let _ = ctx.run(ctx.on().action("backup"), &State::default());
-    let value = |name: &str| found.borrow().get(&OsString::from(name)).cloned().unwrap_or_default();
+    let value = |name: &str| found.borrow().get(name).map(OsStr::to_owned).unwrap_or_default();
     assert_eq!(value("JUJU_DISPATCH_PATH"), "actions/backup");
     assert_eq!(value("JUJU_HOOK_NAME"), "");
     assert_eq!(value("JUJU_ACTION_NAME"), "backup");

@@ -25,9 +25,9 @@ fn with(variable: &'static str, value: Option<OsString>) -> TimelineEntry {
     let (mut engine, _) = bent(move |stage| {
         let environment = Rc::make_mut(&mut stage.environment);
         match &value {
-            Some(value) => environment.insert(variable.into(), value.clone()),
-            None => environment.remove(std::ffi::OsStr::new(variable)),
-        };
+            Some(value) => environment.set(variable, value),
+            None => environment.remove(variable),
+        }
     });
     first(&mut engine)
 }

@@ -44,7 +44,7 @@ fn recording_in(directory: &Path) -> (Engine, UnitName) {
 fn records(binary: Rc<Binary>, directory: &Path) -> (Engine, UnitName) {
     let directory = directory.to_owned();
     bent_charm(binary, move |stage| {
-        Rc::make_mut(&mut stage.environment).insert("OPS_RECORD".into(), directory.clone().into());
+        Rc::make_mut(&mut stage.environment).set("OPS_RECORD", &directory);
     })
 }
 

@@ -171,7 +171,7 @@ struct Recorded {
 impl Program for Recorded {
     fn dispatch(&self, stage: &Stage) -> Ended {
         let mut stage = stage.clone();
-        Rc::make_mut(&mut stage.environment).insert(RECORD.into(), self.directory.clone());
+        Rc::make_mut(&mut stage.environment).set(RECORD, &self.directory);
         self.program.dispatch(&stage)
     }
 }

@@ -5,14 +5,13 @@
 
 use super::container::ContainerHandle;
 use crate::emulator::juju::Juju;
-use ops::host::{Clock, Containers, Host, Messages, Randomness, Witness};
+use ops::host::{Clock, Containers, Environment, Host, Messages, Randomness, Witness};
 use ops_core::names::{ContainerName, UnitName};
 use ops_pebble::Dial;
 use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    ffi::OsString,
     fmt, io,
     path::PathBuf,
     rc::Rc,
@@ -35,7 +34,7 @@ pub struct Stage {
     /// wrote into its directory. Always 0 where units have no pods.
     pub pod: u64,
     /// The environment, as Juju gives it. A process needs its own `PATH` and places in it.
-    pub environment: Rc<BTreeMap<OsString, OsString>>,
+    pub environment: Rc<Environment>,
     /// Where hook commands go.
     pub juju: Rc<Juju>,
     /// The Pebble of each container of the charm.

@@ -24,15 +24,13 @@ use crate::{
 use ops::{
     Event,
     hook_context::{ContextError, Declared, HookContext, Wake},
+    host::Environment,
 };
 use ops_core::{
     JujuVersion,
     names::{ApplicationName, ContainerName, UnitName},
 };
-use std::{
-    borrow::Cow, collections::BTreeMap, ffi::OsString, path::Path, rc::Rc, sync::Arc,
-    time::Duration,
-};
+use std::{borrow::Cow, collections::BTreeMap, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 /// Runs a charm for one event: `ctx.run(ctx.on().config_changed(), &state)`.
 ///
@@ -300,18 +298,12 @@ impl Context {
         conversion::model(state, hook, &facts)
     }
 
-    fn environment(
-        &self,
-        model: &Model,
-        hook: &Hook,
-        context_id: &str,
-    ) -> BTreeMap<OsString, OsString> {
+    fn environment(&self, model: &Model, hook: &Hook, context_id: &str) -> Environment {
         let places = Places::of(&self.unit);
         let mut environment = environment(model, &self.unit, hook, context_id, &places);
-        let mut set = |name: &str, value: &str| drop(environment.insert(name.into(), value.into()));
-        set("JUJU_VERSION", &self.release.text);
+        environment.set("JUJU_VERSION", &*self.release.text);
         if let Some(zone) = &self.availability_zone {
-            set("JUJU_AVAILABILITY_ZONE", zone);
+            environment.set("JUJU_AVAILABILITY_ZONE", zone);
         }
         environment
     }

@@ -5,6 +5,7 @@ use crate::{
     emulator::juju::Places,
     engine::{ContainerHandle, Stage},
 };
+use ops::host::Environment;
 use ops_core::names::ContainerName;
 use std::{
     collections::BTreeMap,
@@ -58,7 +59,7 @@ pub(super) enum Sockets<'a> {
 /// Where a dispatch finds everything. The directory is gone when this is dropped.
 #[derive(Debug)]
 pub(super) struct Ground {
-    pub(super) environment: BTreeMap<OsString, OsString>,
+    pub(super) environment: Environment,
     pub(super) agent: UnixListener,
     pub(super) doors: Vec<Door>,
     _directory: TempDir,
@@ -89,9 +90,8 @@ impl Ground {
         replace(&mut environment, "PATH", juju_has.tools.as_os_str(), &tools);
         let address = "JUJU_AGENT_SOCKET_ADDRESS";
         replace(&mut environment, address, juju_has.agent_socket.as_os_str(), &socket);
-        let is_abstract = environment
-            .get(OsStr::new(address))
-            .is_some_and(|address| address.as_bytes().starts_with(b"@"));
+        let is_abstract =
+            environment.get(address).is_some_and(|address| address.as_bytes().starts_with(b"@"));
         let address = match is_abstract {
             true => SocketAddr::from_abstract_name(socket.as_os_str().as_bytes())?,
             false => SocketAddr::from_pathname(&socket)?,
@@ -102,7 +102,7 @@ impl Ground {
         let sockets = match sockets {
             Sockets::ByVariable => {
                 let sockets = directory.path().join("containers");
-                environment.insert(CONTAINERS_VARIABLE.into(), sockets.clone().into());
+                environment.set(CONTAINERS_VARIABLE, sockets.clone());
                 sockets
             }
             Sockets::In(sockets) => {
@@ -124,13 +124,8 @@ impl Ground {
 }
 
 /// Puts `here` in the place of `there` if the variable begins with it, or with it after an `@`.
-fn replace(
-    environment: &mut BTreeMap<OsString, OsString>,
-    variable: &str,
-    there: &OsStr,
-    here: &Path,
-) {
-    let Some(value) = environment.get_mut(OsStr::new(variable)) else { return };
+fn replace(environment: &mut Environment, variable: &'static str, there: &OsStr, here: &Path) {
+    let Some(value) = environment.get(variable) else { return };
     let bytes = value.as_bytes();
     let (at, bytes) = match bytes.strip_prefix(b"@") {
         Some(rest) => (&b"@"[..], rest),
@@ -138,7 +133,8 @@ fn replace(
     };
     let Some(rest) = bytes.strip_prefix(there.as_bytes()) else { return };
     if rest.is_empty() || rest.starts_with(b":") {
-        *value = OsString::from_vec([at, here.as_os_str().as_bytes(), rest].concat());
+        let value = [at, here.as_os_str().as_bytes(), rest].concat();
+        environment.set(variable, OsString::from_vec(value));
     }
 }
 
@@ -184,9 +180,9 @@ mod tests {
             ("", ""),
             ("/usr/bin:/there", "/usr/bin:/there"),
         ] {
-            let mut environment = BTreeMap::from([("PATH".into(), value.into())]);
+            let mut environment = Environment::from_iter([("PATH", value)]);
             replace(&mut environment, "PATH", OsStr::new("/there"), Path::new("/here"));
-            assert_eq!(environment[OsStr::new("PATH")], expected);
+            assert_eq!(environment.get("PATH").unwrap(), expected);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     strays,
 };
 use crate::engine::{Ended, How, Stage};
-use std::{cell::Cell, error::Error, ffi::OsStr, io, path::Path, process::Command};
+use std::{cell::Cell, error::Error, io, path::Path, process::Command};
 
 /// The runs of one charm: which is to crash, and how many steps the last one took.
 #[derive(Debug, Default)]
@@ -50,13 +50,13 @@ impl Runs {
         if let Some(commands) = &stage.commands {
             command.arg("-c").arg(commands);
         }
-        command.env_clear().envs(&ground.environment).current_dir(charm);
+        command.env_clear().envs(ground.environment.iter()).current_dir(charm);
         let mut group = Group::start(&mut command)?;
         let steps = Steps::new(self.kill.take());
         let mut server = Server::new(&stage.juju, &ground.agent, &ground.doors, steps);
         let outcome = server.serve(&mut group, stage.deadline);
         if self.ends_all.get()
-            && let Some(socket) = ground.environment.get(OsStr::new(AGENT))
+            && let Some(socket) = ground.environment.get(AGENT)
         {
             strays::kill(AGENT, socket);
         }

@@ -197,7 +197,7 @@ fn program(charm: &Path, stage: &Stage) -> io::Result<Option<PathBuf>> {
     if dispatch.try_exists()? {
         return Ok(Some(dispatch));
     }
-    let name = stage.environment.get(std::ffi::OsStr::new("JUJU_DISPATCH_PATH"));
+    let name = stage.environment.get("JUJU_DISPATCH_PATH");
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
     let program = charm.join(name);
     Ok(program.try_exists()?.then_some(program))

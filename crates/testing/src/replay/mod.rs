@@ -20,6 +20,7 @@ use crate::{
 };
 use ops::{
     hook_command::{Exit, Reply},
+    host::Environment,
     record::{Came, Line},
 };
 use ops_core::{
@@ -27,7 +28,7 @@ use ops_core::{
     names::{ContainerName, UnitName},
 };
 use player::{Argument, Player, Step};
-use std::{cell::RefCell, collections::BTreeMap, ffi::OsString, fmt, rc::Rc, time::Duration};
+use std::{cell::RefCell, fmt, rc::Rc, time::Duration};
 use stream::Recorded;
 
 /// What came of a recorded dispatch this time.
@@ -130,7 +131,7 @@ impl Recording {
     }
 
     /// What was recorded, and Juju's places, which are this machine's.
-    fn environment(&self, juju: &Juju, unit: &UnitName) -> BTreeMap<OsString, OsString> {
+    fn environment(&self, juju: &Juju, unit: &UnitName) -> Environment {
         const PLACES: [&str; 6] = [
             "CHARM_DIR",
             "JUJU_CHARM_DIR",
@@ -143,12 +144,11 @@ impl Recording {
         let mut here = juju.with_model(|model| {
             environment(model, unit, &Hook::UpdateStatus, &context, &Places::of(unit))
         });
-        here.retain(|name, _| PLACES.iter().any(|place| name == place));
-        let recorded = self.begin.environment.iter();
-        let mut all: BTreeMap<OsString, OsString> =
-            recorded.map(|(name, value)| (name.into(), value.into())).collect();
-        all.extend(here);
-        all
+        here.retain(|name| PLACES.iter().any(|place| name == *place));
+        here.extend(
+            self.begin.environment.iter().filter(|(name, _)| !PLACES.contains(&name.as_str())),
+        );
+        here
     }
 }
 

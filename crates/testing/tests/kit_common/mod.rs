@@ -91,7 +91,7 @@ impl Tools<'_> {
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let value = self.0.environment.get(std::ffi::OsStr::new(name));
+        let value = self.0.environment.get(name);
         value.map(|value| value.to_string_lossy().into_owned())
     }
 

@@ -34,7 +34,9 @@ fn the_environment_is_exactly_that_of_the_contract() {
         let (charm, legacy) = (take("JUJU_CHARM_DIR"), take("CHARM_DIR"));
         let (socket, path) = (take("JUJU_AGENT_SOCKET_ADDRESS"), take("PATH"));
 
-        let mut expected = run.environment.clone();
+        let owned = |(name, value): (&OsStr, &OsStr)| (name.to_owned(), value.to_owned());
+        let mut expected: BTreeMap<OsString, OsString> =
+            run.environment.iter().map(owned).collect();
         for place in ["JUJU_CHARM_DIR", "CHARM_DIR", "JUJU_AGENT_SOCKET_ADDRESS", "PATH"] {
             expected.remove(OsStr::new(place)).unwrap();
         }
@@ -43,7 +45,7 @@ fn the_environment_is_exactly_that_of_the_contract() {
         assert!(Path::new(&charm).join("dispatch").exists());
         let here = Path::new(&socket).parent().unwrap();
         assert_eq!(Path::new(&containers), here.join("containers"));
-        let usual = run.environment[OsStr::new("PATH")].to_str().unwrap();
+        let usual = run.environment.get("PATH").unwrap().to_str().unwrap();
         let (_, usual) = usual.split_once(':').unwrap();
         assert_eq!(path.to_str().unwrap(), format!("{}:{usual}", here.join("tools").display()));
         assert!(!here.exists(), "{} is left behind", here.display());

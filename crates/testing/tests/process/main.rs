@@ -8,6 +8,7 @@ mod hook_commands;
 mod kills;
 mod strangers;
 
+use ops::host::Environment;
 use ops_core::names::{ContainerName, RelationId, UnitName};
 use ops_testing::{
     emulator::juju::{
@@ -16,9 +17,7 @@ use ops_testing::{
     engine::{ContainerHandle, Ended, Program, Stage},
     process::Binary,
 };
-use std::{
-    collections::BTreeMap, ffi::OsString, fs, os::unix::fs::PermissionsExt, rc::Rc, time::Duration,
-};
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, rc::Rc, time::Duration};
 use tempfile::TempDir;
 
 const METADATA: &str = "
@@ -42,7 +41,7 @@ struct World {
     binary: Binary,
     containers: BTreeMap<ContainerName, ContainerHandle>,
     deadline: Duration,
-    environment: fn(&mut BTreeMap<OsString, OsString>),
+    environment: fn(&mut Environment),
     script: Script,
     _charm: TempDir,
 }
@@ -51,7 +50,7 @@ struct World {
 struct Run {
     ended: Ended,
     record: Record,
-    environment: BTreeMap<OsString, OsString>,
+    environment: Environment,
 }
 
 impl Run {

@@ -7,6 +7,7 @@ use super::{
     hook::Hook,
     model::{Model, ModelKind, application_of},
 };
+use ops::host::Environment;
 use ops_core::{JujuVersion, names::UnitName};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -49,28 +50,35 @@ pub fn environment(
     hook: &Hook,
     context_id: &str,
     places: &Places,
-) -> BTreeMap<OsString, OsString> {
-    let mut variables = Variables(Vec::with_capacity(64));
+) -> Environment {
+    let mut variables = Variables(Environment::with_capacity(64));
     variables.0.extend(places.passed_on.clone());
     let name = hook.name(model, unit);
     variables.about_the_agent(model, places);
     variables.about_the_unit(model, unit);
     variables.set("JUJU_CONTEXT_ID", context_id);
     let is_hook = !hook.is_action() && hook.commands().is_none();
-    variables.set("JUJU_HOOK_NAME", if is_hook { &*name } else { "" });
+    if is_hook {
+        variables.set("JUJU_HOOK_NAME", &*name);
+    } else {
+        variables.set_static("JUJU_HOOK_NAME", "");
+    }
     if hook.commands().is_none() {
         variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
     }
     variables.about_the_hook(model, unit, hook);
-    // Made at once from all of them: of a name that was set twice the last value holds.
-    variables.0.into_iter().collect()
+    variables.0
 }
 
-struct Variables(Vec<(OsString, OsString)>);
+struct Variables(Environment);
 
 impl Variables {
-    fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        self.0.push((name.into(), value.into()));
+    fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.0.set(name, value);
+    }
+
+    fn set_static(&mut self, name: &'static str, value: &'static str) {
+        self.0.set_static(name, value);
     }
 
     fn about_the_agent(&mut self, model: &Model, places: &Places) {
@@ -84,30 +92,30 @@ impl Variables {
             socket = abstract_socket;
         }
         self.set("JUJU_AGENT_SOCKET_ADDRESS", socket);
-        self.set("JUJU_AGENT_SOCKET_NETWORK", "unix");
-        self.set("JUJU_API_ADDRESSES", "10.152.183.1:17070");
+        self.set_static("JUJU_AGENT_SOCKET_NETWORK", "unix");
+        self.set_static("JUJU_API_ADDRESSES", "10.152.183.1:17070");
         self.set("JUJU_VERSION", model.version.to_string());
-        self.set(
+        self.set_static(
             "CLOUD_API_VERSION",
             if model.kind == ModelKind::Kubernetes { "1.31.0" } else { "" },
         );
-        for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY"] {
-            self.set(&format!("JUJU_CHARM_{proxy}"), "");
+        for proxy in ["JUJU_CHARM_HTTP_PROXY", "JUJU_CHARM_HTTPS_PROXY", "JUJU_CHARM_FTP_PROXY"] {
+            self.set_static(proxy, "");
         }
-        self.set("JUJU_CHARM_NO_PROXY", "127.0.0.1,localhost,::1");
+        self.set_static("JUJU_CHARM_NO_PROXY", "127.0.0.1,localhost,::1");
         if model.version < JujuVersion::new(4, 0, 0) {
-            self.set("JUJU_SLA", "unsupported");
-            self.set("JUJU_METER_STATUS", "AMBER");
-            self.set("JUJU_METER_INFO", "not set");
+            self.set_static("JUJU_SLA", "unsupported");
+            self.set_static("JUJU_METER_STATUS", "AMBER");
+            self.set_static("JUJU_METER_INFO", "not set");
         }
         let mut path = places.tools.clone().into_os_string();
         path.push(":");
         path.push(&places.path);
         self.set("PATH", path);
-        self.set("LANG", "C.UTF-8");
-        self.set("APT_LISTCHANGES_FRONTEND", "none");
-        self.set("DEBIAN_FRONTEND", "noninteractive");
-        self.set("TERM", "tmux-256color");
+        self.set_static("LANG", "C.UTF-8");
+        self.set_static("APT_LISTCHANGES_FRONTEND", "none");
+        self.set_static("DEBIAN_FRONTEND", "noninteractive");
+        self.set_static("TERM", "tmux-256color");
     }
 
     fn about_the_unit(&mut self, model: &Model, unit: &UnitName) {
@@ -119,7 +127,7 @@ impl Variables {
         self.set("JUJU_MACHINE_ID", machine);
         let principal = found.and_then(|unit| unit.principal.as_ref());
         self.set("JUJU_PRINCIPAL_UNIT", principal.map_or("", UnitName::as_str));
-        self.set(
+        self.set_static(
             "JUJU_AVAILABILITY_ZONE",
             if model.kind == ModelKind::Machine { "zone-1" } else { "" },
         );
@@ -162,7 +170,7 @@ impl Variables {
             }
             Hook::PebbleCustomNotice { id, key, .. } => {
                 self.set("JUJU_NOTICE_ID", id);
-                self.set("JUJU_NOTICE_TYPE", "custom");
+                self.set_static("JUJU_NOTICE_TYPE", "custom");
                 self.set("JUJU_NOTICE_KEY", key);
             }
             Hook::PebbleCheckFailed { check, .. } | Hook::PebbleCheckRecovered { check, .. } => {

@@ -1,0 +1,91 @@
+//! Environment variables as a value. It must not know what they mean.
+
+use std::{
+    borrow::Cow,
+    ffi::{OsStr, OsString},
+};
+
+/// The environment of a charm. Of a variable that was set twice the last value holds.
+///
+/// It is searched from end to end: a charm asks for a dozen variables, and ordering them all would take
+/// longer.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(Vec<(Cow<'static, OsStr>, Cow<'static, OsStr>)>);
+
+impl Environment {
+    /// No variables.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// No variables, with room for so many.
+    #[must_use]
+    pub fn with_capacity(variables: usize) -> Self {
+        Self(Vec::with_capacity(variables))
+    }
+
+    /// The value of a variable.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        let name = OsStr::new(name);
+        self.0.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.0.push((Cow::Borrowed(OsStr::new(name)), Cow::Owned(value.into())));
+    }
+
+    /// Sets a variable to a value known when this is built.
+    pub fn set_static(&mut self, name: &'static str, value: &'static str) {
+        self.0.push((Cow::Borrowed(OsStr::new(name)), Cow::Borrowed(OsStr::new(value))));
+    }
+
+    /// Takes a variable away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| **known != *name);
+    }
+
+    /// Keeps the variables whose names `keep` wants.
+    pub fn retain(&mut self, keep: impl Fn(&OsStr) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+
+    /// Every variable with its value, in the order in which they were set.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+impl<N: Into<OsString>, V: Into<OsString>> Extend<(N, V)> for Environment {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, variables: I) {
+        let owned = |(name, value): (N, V)| (Cow::Owned(name.into()), Cow::Owned(value.into()));
+        self.0.extend(variables.into_iter().map(owned));
+    }
+}
+
+impl<N: Into<OsString>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        let mut environment = Self::new();
+        environment.extend(variables);
+        environment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_value_of_a_variable_holds_until_it_is_removed() {
+        let mut environment = Environment::from_iter([("A", "1"), ("B", "2")]);
+        environment.set("A", "3");
+        environment.set_static("C", "4");
+        assert_eq!(environment.get("A"), Some(OsStr::new("3")));
+        environment.remove("A");
+        assert_eq!(environment.get("A"), None);
+        environment.retain(|name| name != "C");
+        assert_eq!(environment.iter().collect::<Vec<_>>(), [(OsStr::new("B"), OsStr::new("2"))]);
+    }
+}
