@@ -50,8 +50,67 @@ pub trait Stream: Read + Write + fmt::Debug {
     }
 }
 
+/// A request that is held whole, as files and WebSockets are not.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// `GET` or `POST`.
+    pub method: &'a str,
+    /// The path with its query.
+    pub target: &'a str,
+    /// The headers but those of the connection, each a line with its line end.
+    pub headers: &'a str,
+    /// The body; empty if there is none.
+    pub body: &'a [u8],
+}
+
+/// The body may hold secrets.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({} bytes)", self.method, self.target, self.body.len())
+    }
+}
+
+/// What became of a [`Request`].
+#[derive(Clone, PartialEq, Eq)]
+pub enum Exchange {
+    /// It is answered.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// It was taken, and there will be no answer: as when a daemon dies.
+    Closed,
+    /// It was not taken: it needs a connection.
+    NeedsConnection,
+}
+
+/// The body may hold secrets.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered { status, body } => {
+                write!(f, "Answered({status}, {} bytes)", body.len())
+            }
+            Self::Closed => f.write_str("Closed"),
+            Self::NeedsConnection => f.write_str("NeedsConnection"),
+        }
+    }
+}
+
 /// Opens connections to one daemon. Every request and every WebSocket is a connection of its own.
 pub trait Dial: fmt::Debug {
+    /// Answers a request without a connection. That is for an emulator in this process, where bytes would
+    /// be written only to be read by the next function; by default every request needs a connection.
+    ///
+    /// # Errors
+    /// As those of [`dial`](Self::dial).
+    fn exchange(&self, request: &Request<'_>) -> io::Result<Exchange> {
+        let _ = request;
+        Ok(Exchange::NeedsConnection)
+    }
+
     /// A new connection.
     ///
     /// # Errors

@@ -130,7 +130,7 @@ impl Connection {
     pub(crate) fn send(
         &mut self,
         method: &str,
-        target: impl fmt::Display,
+        target: &str,
         headers: impl fmt::Display,
         body: Body<'_>,
     ) -> Result<(), Failure> {

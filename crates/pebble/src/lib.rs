@@ -10,7 +10,7 @@
 //! | what it answers | [`ServiceInfo`], [`CheckInfo`], [`Change`] |
 //! | why it did not work | [`Error`], [`ErrorKind`] |
 //! | say what should run, and compare | [`layer`], without any daemon |
-//! | put something else in the daemon's place | [`Dial`], [`Stream`] |
+//! | put something else in the daemon's place | [`Dial`], [`Stream`], [`Exchange`] |
 //!
 //! The contract is that of canonical/pebble v1.32: its documented HTTP API, and what its daemon was
 //! measured to do.
@@ -30,7 +30,7 @@ pub use client::{
     Notice, NoticeFilter, NoticeType, Notify, Owner, Permissions, Process, PushOptions,
     SelectChanges, ServiceAction, Signal, TransferError,
 };
-pub use dial::{Dial, Stream, UnixSocket};
+pub use dial::{Dial, Exchange, Request, Stream, UnixSocket};
 pub use error::{Error, ErrorKind};
 pub use timestamp::Timestamp;
 pub use version::{Feature, PebbleVersion};

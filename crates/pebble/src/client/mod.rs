@@ -30,9 +30,9 @@ pub use process::{Chunk, Process, Signal};
 pub use services::ServiceAction;
 
 use crate::{
-    Dial, UnixSocket,
+    Dial, Exchange, Request, UnixSocket,
     error::{Error, ErrorKind, Failure},
-    http::{Body, Connection, Deadline, Head, percent_encoded},
+    http::{Body, Connection, Deadline, percent_encoded},
     version::PebbleVersion,
     wire::{Envelope, Outcome, Refusal},
 };
@@ -153,26 +153,43 @@ impl Client {
         body: Body<'_>,
         deadline: Deadline,
     ) -> Result<Envelope, Error> {
-        match self.answer(method, format_args!("{path}{query}"), headers, body, deadline) {
-            Ok((head, body)) => envelope(format_args!("{method} {path}"), head.status, &body),
+        let target = [path, query].concat();
+        match self.answer(method, &target, headers, body, deadline) {
+            Ok((status, body)) => envelope(format_args!("{method} {path}"), status, &body),
             Err(failure) => Err(Error::of(attempt(method, path), failure)),
         }
     }
 
-    /// One request with an answer of any kind.
+    /// One request with an answer of any kind: its status and its body.
     fn answer(
         &self,
         method: &str,
-        target: impl fmt::Display,
+        target: &str,
         headers: &str,
         body: Body<'_>,
         deadline: Deadline,
-    ) -> Result<(Head, Vec<u8>), Failure> {
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let whole = match &body {
+            Body::Empty => Some(&[][..]),
+            Body::Bytes(bytes) => Some(*bytes),
+            Body::Stream(_) => None,
+        };
+        if let Some(body) = whole {
+            let request = Request { method, target, headers, body };
+            match self.dial.exchange(&request).map_err(Failure::Dial)? {
+                Exchange::Answered { body, .. } if body.len() > self.body_limit => {
+                    return Err(Failure::Protocol("it is too long"));
+                }
+                Exchange::Answered { status, body } => return Ok((status, body)),
+                Exchange::Closed => return Err(Failure::Closed(None)),
+                Exchange::NeedsConnection => {}
+            }
+        }
         let mut connection = Connection::open(&*self.dial, deadline)?;
         connection.send(method, target, format_args!("{headers}Connection: close\r\n"), body)?;
         let head = connection.head()?;
         let body = connection.body(&head, self.body_limit)?;
-        Ok((head, body))
+        Ok((head.status, body))
     }
 }
 

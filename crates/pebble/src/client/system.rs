@@ -58,11 +58,11 @@ impl Client {
         let query: Vec<String> = level.into_iter().chain(names).collect();
         let (path, target) = ("/v1/health", format!("/v1/health?{}", query.join("&")));
         let deadline = Deadline::after(self.request_timeout);
-        let (head, body) = self
+        let (status, body) = self
             .answer("GET", &target, "", Body::Empty, deadline)
             .map_err(|failure| Error::of(attempt("GET", path), failure))?;
         // An unhealthy one answers 502, and means it.
-        let status = if head.status == 502 { 200 } else { head.status };
+        let status = if status == 502 { 200 } else { status };
         let answer = envelope(&attempt("GET", path), status, &body)?;
         typed::<Health>("GET", path, answer.result()).map(|health| health.healthy)
     }
@@ -74,13 +74,13 @@ impl Client {
     pub fn metrics(&self) -> Result<String, Error> {
         let path = "/v1/metrics";
         let deadline = Deadline::after(self.request_timeout);
-        let (head, body) = self
+        let (status, body) = self
             .answer("GET", path, "", Body::Empty, deadline)
             .map_err(|failure| Error::of(attempt("GET", path), failure))?;
-        if head.status == 200 {
+        if status == 200 {
             return Ok(String::from_utf8_lossy(&body).into_owned());
         }
-        let refused = envelope(&attempt("GET", path), head.status, &body).map(|_| String::new());
+        let refused = envelope(&attempt("GET", path), status, &body).map(|_| String::new());
         self.known(refused, Feature::Metrics)
     }
 

@@ -164,10 +164,10 @@ impl Client {
         let mut body = Cursor::new(start).chain(source).chain(Cursor::new(end));
         let headers = format!("Content-Type: multipart/form-data; boundary={boundary}\r\n");
         let deadline = Deadline::after(self.transfer_timeout);
-        let (head, body) = self
+        let (status, body) = self
             .answer("POST", "/v1/files", &headers, Body::Stream(&mut body), deadline)
             .map_err(|failure| Error::of(&pushing, failure))?;
-        let envelope = envelope(&attempt("POST", "/v1/files"), head.status, &body)?;
+        let envelope = envelope(&attempt("POST", "/v1/files"), status, &body)?;
         path_verdict(&pushing, path, envelope.result())
     }
 }

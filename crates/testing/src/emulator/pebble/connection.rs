@@ -97,7 +97,8 @@ impl Connection {
                 self.waiting = Some(waiting);
                 return;
             }
-            self.answer(pebble, &waiting.request);
+            let response = pebble.handle(&waiting.request);
+            self.answer(pebble, &waiting.request, response);
             while self.step(pebble) {}
         }
         let Mode::Socket { task, socket, sent: Some(sent) } = self.mode else { return };
@@ -175,20 +176,18 @@ impl Connection {
                 let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
                 self.waiting = Some(Waiting { request: request.clone(), deadline });
             }
+            None if self.is_patient => {
+                let response = pebble.handle(request);
+                self.answer(pebble, request, response);
+            }
             None => {
-                // Within the process waiting is what lets time pass.
-                if let Some(limit) = parse_duration(request.parameter("timeout"))
-                    && pebble.must_wait(request)
-                {
-                    pebble.pass_time(limit);
-                }
-                self.answer(pebble, request);
+                let response = pebble.handle_in_time(request);
+                self.answer(pebble, request, response);
             }
         }
     }
 
-    fn answer(&mut self, pebble: &mut Pebble, request: &Request) {
-        let response = pebble.handle(request);
+    fn answer(&mut self, pebble: &Pebble, request: &Request, response: Response) {
         let follows = request.path == "/v1/logs" && request.parameter("follow") == "true";
         if follows && response.status == 200 {
             let kind = &response.content_type;

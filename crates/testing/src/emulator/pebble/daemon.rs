@@ -1,7 +1,7 @@
 //! One state behind two doors: connections within the process, and a unix socket.
 
 use super::{Pebble, Request, Response, Server, connection::Connection};
-use ops_pebble::{Dial, Stream};
+use ops_pebble::{Dial, Exchange, Stream};
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -103,6 +103,21 @@ impl Daemon {
 }
 
 impl Dial for Daemon {
+    fn exchange(&self, request: &ops_pebble::Request<'_>) -> io::Result<Exchange> {
+        let mut pebble = self.lock();
+        if !pebble.is_reachable() || pebble.effects.are_over() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        let mut asked = Request::new(request.method, request.target);
+        request.headers.clone_into(&mut asked.headers);
+        request.body.clone_into(&mut asked.body);
+        let Response { status, body, .. } = pebble.handle_in_time(&asked);
+        if pebble.effects.are_over() {
+            return Ok(Exchange::Closed);
+        }
+        Ok(Exchange::Answered { status, body })
+    }
+
     fn dial(&self) -> io::Result<Box<dyn Stream>> {
         let pebble = self.lock();
         if !pebble.is_reachable() || pebble.effects.are_over() {

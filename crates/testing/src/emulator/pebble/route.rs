@@ -1,6 +1,7 @@
 //! Which request goes where.
 
 use super::{Pebble, Request, Response};
+use ops_pebble::layer::parse_duration;
 use serde_json::json;
 
 impl Pebble {
@@ -56,6 +57,16 @@ impl Pebble {
             },
             _ => unknown(),
         }
+    }
+
+    /// The same for a client that nobody but itself could bring what it waits for: that lets time pass.
+    pub(super) fn handle_in_time(&mut self, request: &Request) -> Response {
+        if let Some(limit) = parse_duration(request.parameter("timeout"))
+            && self.must_wait(request)
+        {
+            self.pass_time(limit);
+        }
+        self.handle(request)
     }
 
     fn get_plan(&self, format: &str) -> Response {
