@@ -66,11 +66,11 @@ fn numbers<const N: usize>(text: &str, separator: char) -> Option<[i64; N]> {
     let mut parts = text.split(separator);
     let mut numbers = [0; N];
     for number in &mut numbers {
-        let part = parts.next()?;
-        if part.len() < 2 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
+        let part = parts.next().filter(|part| part.len() >= 2)?;
+        for byte in part.bytes() {
+            let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+            *number = i64::checked_mul(*number, 10)?.checked_add(digit.into())?;
         }
-        *number = part.parse().ok()?;
     }
     parts.next().is_none().then_some(numbers)
 }

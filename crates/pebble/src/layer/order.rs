@@ -52,7 +52,7 @@ impl Plan {
     pub fn start_order(&self, names: &[&str]) -> Result<Vec<String>, PlanError> {
         self.order(
             names,
-            |_, service| service.requires.clone(),
+            |_, service| service.requires.iter().map(String::as_str).collect(),
             |service| (&service.after, &service.before),
         )
     }
@@ -62,13 +62,13 @@ impl Plan {
     /// # Errors
     /// A service does not exist, or services wait for each other.
     pub fn stop_order(&self, names: &[&str]) -> Result<Vec<String>, PlanError> {
-        let mut required_by: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut required_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, service) in &self.services {
             for required in &service.requires {
-                required_by.entry(required).or_default().push(name.clone());
+                required_by.entry(required).or_default().push(name);
             }
         }
-        let pulls = |name: &str, _: &Service| required_by.get(name).cloned().unwrap_or_default();
+        let pulls = |name: &str, _| required_by.get(name).cloned().unwrap_or_default();
         self.order(names, pulls, |service| (&service.before, &service.after))
     }
 
@@ -96,58 +96,62 @@ impl Plan {
     fn order<'a>(
         &'a self,
         names: &[&str],
-        pulls: impl Fn(&str, &Service) -> Vec<String>,
+        pulls: impl Fn(&str, &'a Service) -> Vec<&'a str>,
         neighbours: impl Fn(&'a Service) -> (&'a Vec<String>, &'a Vec<String>),
     ) -> Result<Vec<String>, PlanError> {
-        let mut pending: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut first: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        while let Some(name) = pending.pop() {
-            if first.contains_key(&name) {
-                continue;
-            }
-            let service = self
-                .services
-                .get(&name)
-                .ok_or_else(|| PlanError::new(format!("service {name:?} does not exist")))?;
-            pending.extend(pulls(&name, service));
-            first.insert(name, BTreeSet::new());
+        let known = |name: &str| {
+            let found = self.services.get_key_value(name);
+            found.ok_or_else(|| PlanError::new(format!("service {name:?} does not exist")))
+        };
+        let mut pending = Vec::with_capacity(names.len());
+        for name in names {
+            pending.push(known(name)?);
         }
-        let members: Vec<String> = first.keys().cloned().collect();
+        let mut first: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        while let Some((name, service)) = pending.pop() {
+            if !first.contains_key(name.as_str()) {
+                for pulled in pulls(name, service) {
+                    pending.push(known(pulled)?);
+                }
+                first.insert(name, BTreeSet::new());
+            }
+        }
+        let members: Vec<&str> = first.keys().copied().collect();
         for name in &members {
-            let Some(service) = self.services.get(name) else { continue };
+            let Some(service) = self.services.get(*name) else { continue };
             let (after, before) = neighbours(service);
             // A service that waits for itself is let through, as Pebble does.
-            let other = |other: &&String| *other != name && members.contains(*other);
-            for earlier in after.iter().filter(other) {
-                first.entry(name.clone()).or_default().insert(earlier.clone());
+            let other = |other: &&str| other != name && members.contains(other);
+            for earlier in after.iter().map(String::as_str).filter(other) {
+                first.entry(name).or_default().insert(earlier);
             }
-            for later in before.iter().filter(other) {
-                first.entry(later.clone()).or_default().insert(name.clone());
+            for later in before.iter().map(String::as_str).filter(other) {
+                first.entry(later).or_default().insert(name);
             }
         }
-        let mut ordered = Vec::new();
+        let mut ordered: Vec<&str> = Vec::with_capacity(members.len());
         while !first.is_empty() {
             let free =
                 first.iter().find(|(_, waits)| waits.iter().all(|name| ordered.contains(name)));
-            let Some(name) = free.map(|(name, _)| name.clone()) else {
+            let Some(name) = free.map(|(name, _)| *name) else {
                 let names = in_loops(&first).join(", ");
                 return Err(PlanError::new(format!("services in before/after loop: {names}")));
             };
-            first.remove(&name);
+            first.remove(name);
             ordered.push(name);
         }
-        Ok(ordered)
+        Ok(ordered.into_iter().map(str::to_owned).collect())
     }
 }
 
 /// Of services that wait for each other, those that are in a loop and do not just wait for one.
-fn in_loops(waiting: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
-    let mut names: Vec<String> = waiting.keys().cloned().collect();
+fn in_loops<'a>(waiting: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = waiting.keys().copied().collect();
     loop {
-        let awaited = |name: &String| {
+        let awaited = |name: &&str| {
             names.iter().any(|other| waiting.get(other).is_some_and(|waits| waits.contains(name)))
         };
-        let fewer: Vec<String> = names.iter().filter(|name| awaited(name)).cloned().collect();
+        let fewer: Vec<&str> = names.iter().copied().filter(awaited).collect();
         if fewer.len() == names.len() {
             return names;
         }

@@ -56,13 +56,14 @@ impl Session {
             let Some(member) = side.units.get_mut(&self.unit).filter(|m| m.in_scope) else {
                 continue;
             };
-            let address = network.ingress_address().unwrap_or_default().to_owned();
-            let changes = Databag::from([
-                ("egress-subnets".to_owned(), network.egress_subnets.join(",")),
-                ("ingress-address".to_owned(), address.clone()),
-                ("private-address".to_owned(), address),
-            ]);
-            member.version += u64::from(write_databag(&mut member.settings, &changes));
+            let address = network.ingress_address().unwrap_or_default();
+            let egress = network.egress_subnets.join(",");
+            let addresses = [
+                ("egress-subnets", egress.as_str()),
+                ("ingress-address", address),
+                ("private-address", address),
+            ];
+            member.version += u64::from(write_databag(&mut member.settings, addresses));
         }
     }
 

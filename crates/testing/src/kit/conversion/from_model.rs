@@ -16,7 +16,7 @@ impl State {
     /// What other units follow of a secret, and what they have, is not part of it.
     #[must_use]
     pub fn of_unit(
-        model: Model,
+        mut model: Model,
         unit: &UnitName,
         containers: BTreeMap<ContainerName, Container>,
     ) -> Self {
@@ -25,11 +25,10 @@ impl State {
         state.leader = model.is_leader(unit);
         let units = model.units_of(name.as_str()).filter(|(_, unit)| !unit.dying).count();
         state.planned_units = u32::try_from(units).unwrap_or(u32::MAX);
-        for (id, relation) in &model.relations {
-            if let Some(relation) = seen_relation(&model, relation, &name, unit) {
-                state.relations.insert(*id, relation);
-            }
-        }
+        let relations = std::mem::take(&mut model.relations).into_iter();
+        state.relations = relations
+            .filter_map(|(id, relation)| Some((id, seen_relation(&model, relation, &name, unit)?)))
+            .collect();
         let Model {
             name: model, uuid, kind, cloud, now, mut applications, mut units, secrets, ..
         } = model;
@@ -100,40 +99,45 @@ pub(in super::super) fn after(
 
 fn seen_relation(
     model: &Model,
-    relation: &StoredRelation,
+    relation: StoredRelation,
     name: &ApplicationName,
     unit: &UnitName,
 ) -> Option<Relation> {
-    let own = relation.side(name.as_str())?;
-    let other = relation.other_side(name.as_str())?;
-    let member = own.units.get(unit);
-    let others = other.units.iter().filter(|(name, member)| *name != unit && member.in_scope);
-    let application = model.applications.get(&other.application);
-    let is_contained = |application: &ApplicationName, endpoint: &str| {
-        let charm = model.applications.get(application).map(|application| &application.charm);
-        let endpoint = charm.and_then(|charm| charm.endpoints.get(endpoint));
-        endpoint.is_some_and(|endpoint| {
-            endpoint.scope == Scope::Container && endpoint.role != Role::Peer
-        })
-    };
-    let mut seen = Relation::named(own.endpoint.clone(), relation.id.number());
-    seen.interface = Some(relation.interface.clone());
-    seen.application = other.application.clone();
-    seen.local_application = own.settings.clone();
-    seen.local_unit = member.map(|own| own.settings.clone()).unwrap_or_default();
-    seen.remote_units =
-        others.map(|(member, data)| (member.number(), data.settings.clone())).collect();
-    if relation.is_peer() {
+    let (id, is_peer) = (relation.id, relation.is_peer());
+    let mut sides = relation.sides;
+    let own = sides.iter().position(|side| side.application == *name)?;
+    let own = sides.swap_remove(own);
+    let mut units = own.units;
+    let member = units.remove(unit);
+    let mut seen = Relation::named(own.endpoint, id.number());
+    seen.interface = Some(relation.interface);
+    seen.local_application = own.settings;
+    seen.local_unit = member.map(|own| own.settings).unwrap_or_default();
+    if is_peer {
         seen.kind = RelationKind::Peer;
+        seen.application = own.application;
     } else {
-        seen.remote_application = other.settings.clone();
-        seen.remote_model = application.and_then(|application| application.other_model.clone());
-        if is_contained(name, own.endpoint.as_str())
+        let other = sides.pop()?;
+        let is_contained = |application: &ApplicationName, endpoint: &str| {
+            let charm = model.applications.get(application).map(|application| &application.charm);
+            let endpoint = charm.and_then(|charm| charm.endpoints.get(endpoint));
+            endpoint.is_some_and(|endpoint| {
+                endpoint.scope == Scope::Container && endpoint.role != Role::Peer
+            })
+        };
+        if is_contained(name, seen.endpoint.as_str())
             || is_contained(&other.application, other.endpoint.as_str())
         {
             seen.kind = RelationKind::Subordinate;
         }
+        let application = model.applications.get(&other.application);
+        seen.remote_model = application.and_then(|application| application.other_model.clone());
+        seen.remote_application = other.settings;
+        seen.application = other.application;
+        units = other.units;
     }
+    let others = units.into_iter().filter(|(_, member)| member.in_scope);
+    seen.remote_units = others.map(|(member, data)| (member.number(), data.settings)).collect();
     Some(seen)
 }
 

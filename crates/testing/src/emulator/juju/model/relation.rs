@@ -107,15 +107,19 @@ impl Relation {
 }
 
 /// Writes changes into a databag; an empty value deletes its key. Says whether anything changed.
-pub(crate) fn write_databag(bag: &mut Databag, changes: &Databag) -> bool {
+pub(crate) fn write_databag(
+    bag: &mut Databag,
+    changes: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
+) -> bool {
     let mut changed = false;
     for (key, value) in changes {
+        let (key, value) = (key.as_ref(), value.as_ref());
         changed |= if value.is_empty() {
             bag.remove(key).is_some()
-        } else if bag.get(key) == Some(value) {
+        } else if bag.get(key).is_some_and(|held| held == value) {
             false
         } else {
-            bag.insert(key.clone(), value.clone());
+            bag.insert(key.to_owned(), value.to_owned());
             true
         };
     }
