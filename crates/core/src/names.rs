@@ -115,7 +115,9 @@ fn is_label(text: &str) -> bool {
 
 fn is_unit(text: &str) -> bool {
     text.rsplit_once('/').is_some_and(|(application, number)| {
-        is_label(application) && number.parse::<u32>().is_ok_and(|n| n.to_string() == number)
+        // As it is printed: without a sign, and without zeroes before it.
+        let is_printed = number == "0" || number.starts_with(|first| matches!(first, '1'..='9'));
+        is_label(application) && is_printed && number.parse::<u32>().is_ok()
     })
 }
 

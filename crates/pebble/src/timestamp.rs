@@ -1,6 +1,7 @@
 //! Moments as Pebble tells them: RFC 3339 with an offset or `Z`, and up to nine digits of a second.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use crate::wire::Read;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
     fmt,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -145,8 +146,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("not a time in RFC 3339"))
+        deserializer.deserialize_str(Read("a time in RFC 3339", Self::parse))
     }
 }
 

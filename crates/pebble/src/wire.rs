@@ -1,9 +1,12 @@
 //! What the daemon answers with. A word that this version does not know is kept, never refused.
 
 use crate::Timestamp;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{self, DeserializeOwned, Visitor},
+};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
@@ -44,7 +47,7 @@ macro_rules! words {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <String as serde::Deserialize>::deserialize(deserializer).map(|word| Self::from(word.as_str()))
+                deserializer.deserialize_str($crate::wire::Read("a word", |word: &str| Some(Self::from(word))))
             }
         }
 
@@ -57,6 +60,21 @@ macro_rules! words {
 }
 
 pub(crate) use words;
+
+/// Reads a text without a copy of it: what is expected, and how it is read. The text is never quoted.
+pub(crate) struct Read<F>(pub(crate) &'static str, pub(crate) F);
+
+impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for Read<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.1)(text).ok_or_else(|| E::custom(format_args!("not {}", self.0)))
+    }
+}
 
 words! {
     /// What a service does now.

@@ -43,27 +43,53 @@ impl fmt::Display for ShapeError {
 
 impl std::error::Error for ShapeError {}
 
+/// Where in a tree something stands: `checks.up.http.headers` is as deep as it gets.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Place<'a>([&'a str; 4]);
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(name: &'a str) -> Self {
+        Self::default().inner(name)
+    }
+
+    pub(crate) fn inner(mut self, name: &'a str) -> Self {
+        if let Some(free) = self.0.iter_mut().find(|name| name.is_empty()) {
+            *free = name;
+        }
+        self
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().filter(|name| !name.is_empty());
+        names.enumerate().try_for_each(|(at, name)| {
+            f.write_str(if at > 0 { "." } else { "" })?;
+            f.write_str(name)
+        })
+    }
+}
+
 /// The fields of one map while they are read.
 pub(crate) struct Fields<'a> {
     entries: Vec<(&'a str, &'a Node<'a>)>,
-    place: String,
+    place: Place<'a>,
     pub(crate) unknown: Unknown,
 }
 
 impl<'a> Fields<'a> {
     pub(crate) fn of(
         node: &'a Node<'a>,
-        place: impl Into<String>,
+        place: Place<'a>,
         unknown: Unknown,
     ) -> Result<Self, ShapeError> {
-        let place = place.into();
         match node {
             Node::Map(entries) => {
                 let entries = entries.iter().map(|(key, value)| (&**key, value)).collect();
                 Ok(Self { entries, place, unknown })
             }
             Node::Plain(_) | Node::Text(_) | Node::List(_) => {
-                Err(ShapeError::new(place, "expected a map"))
+                Err(ShapeError::new(place.to_string(), "expected a map"))
             }
         }
     }
@@ -78,8 +104,9 @@ impl<'a> Fields<'a> {
     }
 
     /// The fields of an inner map, when it is there.
-    pub(crate) fn inner(&mut self, key: &str) -> Result<Option<Fields<'a>>, ShapeError> {
-        self.take(key).map(|node| Fields::of(node, self.at(key), self.unknown)).transpose()
+    pub(crate) fn inner(&mut self, key: &'a str) -> Result<Option<Fields<'a>>, ShapeError> {
+        let place = self.place.inner(key);
+        self.take(key).map(|node| Fields::of(node, place, self.unknown)).transpose()
     }
 
     pub(crate) fn text(&mut self, key: &str) -> Result<String, ShapeError> {
@@ -105,7 +132,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A map of values that may be secret. Those of a live plan count as secret: they may have been.
-    pub(crate) fn values(&mut self, key: &str) -> Result<BTreeMap<String, Text>, ShapeError> {
+    pub(crate) fn values(&mut self, key: &'a str) -> Result<BTreeMap<String, Text>, ShapeError> {
         if self.unknown == Unknown::Refuse {
             return self.map(key, |text| Text::from(text));
         }
@@ -115,7 +142,7 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn map<T>(
         &mut self,
-        key: &str,
+        key: &'a str,
         read: impl Fn(&str) -> T,
     ) -> Result<BTreeMap<String, T>, ShapeError> {
         let Some(inner) = self.inner(key)? else {

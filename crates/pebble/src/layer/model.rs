@@ -2,7 +2,7 @@
 
 use super::{
     Check, LogTarget, Node, PlanError, Service, ShapeError,
-    fields::{Fields, Show, Unknown, Writer},
+    fields::{Fields, Place, Show, Unknown, Writer},
     plan::{combine_into, read_section},
 };
 use serde::{Serialize, Serializer};
@@ -81,7 +81,7 @@ impl Layer {
     /// # Errors
     /// The tree does not have the shape of a layer.
     pub fn read(node: &Node<'_>) -> Result<Self, ShapeError> {
-        let mut fields = Fields::of(node, "layer", Unknown::Refuse)?;
+        let mut fields = Fields::of(node, Place::of("layer"), Unknown::Refuse)?;
         let layer = Self {
             summary: fields.text("summary")?,
             description: fields.text("description")?,

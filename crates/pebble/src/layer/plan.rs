@@ -2,7 +2,7 @@
 
 use super::{
     Check, Layer, LogTarget, Node, Override, Service, ShapeError,
-    fields::{Fields, Show, Unknown, Writer},
+    fields::{Fields, Place, Show, Unknown, Writer},
     plan_text,
 };
 use ops_core::{Secret, Text};
@@ -72,7 +72,7 @@ impl Plan {
     }
 
     fn from_node(node: &Node<'_>) -> Result<Self, ShapeError> {
-        let mut fields = Fields::of(node, "plan", Unknown::Ignore)?;
+        let mut fields = Fields::of(node, Place::of("plan"), Unknown::Ignore)?;
         Ok(Self {
             services: read_section(&mut fields, "services", Service::read)?,
             checks: read_section(&mut fields, "checks", Check::read)?,
@@ -154,17 +154,17 @@ impl Serialize for Plan {
     }
 }
 
-pub(crate) fn read_section<T>(
-    fields: &mut Fields<'_>,
-    section: &str,
-    read: impl Fn(Fields<'_>) -> Result<T, ShapeError>,
+pub(crate) fn read_section<'a, T>(
+    fields: &mut Fields<'a>,
+    section: &'a str,
+    read: impl Fn(Fields<'a>) -> Result<T, ShapeError>,
 ) -> Result<BTreeMap<String, T>, ShapeError> {
     let unknown = fields.unknown;
     let Some(Node::Map(entries)) = fields.take(section) else {
         return Ok(BTreeMap::new());
     };
     let entries = entries.iter().map(|(name, node)| {
-        let place = format!("{section}.{name}");
+        let place = Place::of(section).inner(name);
         Ok((name.to_string(), read(Fields::of(node, place, unknown)?)?))
     });
     entries.collect()

@@ -135,11 +135,9 @@ fn one_line(text: &str) -> Cow<'_, str> {
 /// A careful choice: text that no YAML reader takes for a number, a boolean, a date or a null.
 fn is_plain(text: &str) -> bool {
     let mut chars = text.chars();
-    let word = matches!(
-        text.to_ascii_lowercase().as_str(),
-        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "nan" | "inf"
-    );
-    !word
+    const WORDS: [&str; 11] =
+        ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
+    !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
         && chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '/')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || " /._-:=".contains(c))
         && !text.contains(": ")
