@@ -1,9 +1,12 @@
 //! How a compiled charm may end, what a test of it says then, and that nothing of it is left.
 
 use crate::{charm, metadata_file};
-use conformance::meta::{endpoints::Db, options::DO};
-use ops_core::names::SecretId;
-use ops_testing::{BinaryError, Context, Output, Reason, Relation, Secret, State, engine::How};
+use conformance::meta::{self, endpoints::Db, options::DO};
+use ops::prelude::*;
+use ops_core::names::{ContainerName, SecretId};
+use ops_testing::{
+    BinaryError, Container, Context, Output, Reason, Relation, Secret, State, engine::How,
+};
 use serde_json::json;
 use std::{
     fs,
@@ -17,6 +20,8 @@ use tempfile::TempDir;
 
 const METADATA: &str =
     "name: conformance\nrequires: {db: {interface: pair}}\ncontainers: {web: {}}\n";
+
+const WEB: ContainerName = ContainerName::from_static("web");
 
 /// A charm that is this shell script.
 struct Script {
@@ -105,6 +110,45 @@ fn a_charm_that_hangs_fails_its_test_at_the_deadline_and_is_killed_with_all_it_s
     }
     let said = complaint(&ctx, &State::default());
     assert!(said.contains("did not end in time"), "{said}");
+}
+
+/// What a charm waits for without end.
+#[derive(Debug, Clone, Copy)]
+enum Waits {
+    ForJuju,
+    ForContainer,
+}
+
+impl Charm for Waits {
+    type Meta = meta::Meta;
+
+    fn action(&self, _: meta::Action, _: &mut ActionContext<'_>) -> Result<ActionResults, Fault> {
+        Ok(ActionResults::new())
+    }
+
+    fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+        cx.by_hand(|live, _| {
+            loop {
+                match self {
+                    Self::ForJuju => drop(ops::hook_command::is_leader(live.hook_commands())),
+                    Self::ForContainer => drop(live.model().container(&WEB).list("/")),
+                }
+            }
+        })
+    }
+}
+
+#[test]
+fn a_charm_in_this_process_that_waits_for_ever_ends_at_the_deadline() {
+    for waits in [Waits::ForJuju, Waits::ForContainer] {
+        let ctx = Context::new(move || waits).deadline(Duration::from_millis(100));
+        let state = State::default().with_container(WEB, Container::default());
+        let out = ctx.attempt(ctx.on().start(), &state);
+        assert_eq!(out.ended.how, How::Deadline, "{waits:?}");
+        assert!(out.effects.is_empty(), "{waits:?}");
+        let said = complaint(&ctx, &state);
+        assert!(said.contains("did not end in time"), "{said}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod cycle;
 mod due;
 mod fork;
 mod kept;
+mod limit;
 mod maintenance;
 mod operator;
 mod program;

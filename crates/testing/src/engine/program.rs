@@ -3,7 +3,10 @@
 //! The engine knows no more of a charm than this. One that is linked into the test is
 //! [`InProcess`]; a compiled one is a process.
 
-use super::container::ContainerHandle;
+use super::{
+    container::ContainerHandle,
+    limit::{Limit, Limited},
+};
 use crate::emulator::juju::Juju;
 use ops::host::{Clock, Containers, Environment, Host, Messages, Randomness, Witness};
 use ops_core::names::{ContainerName, UnitName};
@@ -41,7 +44,7 @@ pub struct Stage {
     pub containers: BTreeMap<ContainerName, ContainerHandle>,
     /// What bash runs in place of the charm: `juju exec`.
     pub commands: Option<String>,
-    /// How long it may take, in real time. Who cannot stop it need not keep it.
+    /// How long it may take, in real time.
     pub deadline: Duration,
 }
 
@@ -170,10 +173,13 @@ impl<C: ops::Charm> Program for InProcess<C> {
             (model.now.0, model.counters.seed.rotate_left(32) ^ model.counters.contexts)
         });
         let messages = Rc::new(Lines::default());
+        let limit = Limit::of(stage.deadline);
+        let juju = Limited { limit: Rc::clone(&limit), asked: Rc::clone(&stage.juju) };
+        let handles = Handles { all: stage.containers.clone(), limit: Rc::clone(&limit) };
         let host = Host {
             environment: Rc::clone(&stage.environment),
-            juju: Rc::clone(&stage.juju) as Rc<dyn ops::hook_command::Transport>,
-            containers: Rc::new(Handles(stage.containers.clone())),
+            juju: Rc::new(juju),
+            containers: Rc::new(handles),
             clock: Rc::new(VirtualClock::at(now)),
             randomness: Rc::new(Numbers::from_seed(seed)),
             directory,
@@ -182,7 +188,8 @@ impl<C: ops::Charm> Program for InProcess<C> {
         };
         let code = ops::dispatch(&(self.make)(), host);
         let stderr = messages.0.borrow().clone();
-        Ended { how: How::Exit(i32::from(code)), stdout: String::new(), stderr }
+        let how = if limit.is_over() { How::Deadline } else { How::Exit(i32::from(code)) };
+        Ended { how, stdout: String::new(), stderr }
     }
 }
 
@@ -192,11 +199,15 @@ fn cannot_start(why: &str) -> Ended {
 }
 
 #[derive(Debug)]
-struct Handles(BTreeMap<ContainerName, ContainerHandle>);
+struct Handles {
+    all: BTreeMap<ContainerName, ContainerHandle>,
+    limit: Rc<Limit>,
+}
 
 impl Containers for Handles {
     fn container(&self, name: &ContainerName) -> Rc<dyn Dial> {
-        self.0.get(name).unwrap_or(&ContainerHandle::Absent).dial()
+        let asked = self.all.get(name).unwrap_or(&ContainerHandle::Absent).dial();
+        Rc::new(Limited { limit: Rc::clone(&self.limit), asked })
     }
 }
 

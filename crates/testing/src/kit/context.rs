@@ -153,7 +153,10 @@ impl Context {
         self
     }
 
-    /// How long a charm that runs as a process may take, in real time. A minute, without it.
+    /// How long a run may take, in real time. A minute, without it.
+    ///
+    /// A process is killed then. A charm in this process ends with the next thing that it asks of Juju or of
+    /// a container: one that loops without asking anybody goes on.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
