@@ -63,7 +63,7 @@ impl Client {
             .map_err(|failure| Error::of(attempt("GET", path), failure))?;
         // An unhealthy one answers 502, and means it.
         let status = if status == 502 { 200 } else { status };
-        let answer = envelope(&attempt("GET", path), status, &body)?;
+        let answer = envelope(attempt("GET", path), status, &body)?;
         typed::<Health>("GET", path, answer.result()).map(|health| health.healthy)
     }
 
@@ -80,7 +80,7 @@ impl Client {
         if status == 200 {
             return Ok(String::from_utf8_lossy(&body).into_owned());
         }
-        let refused = envelope(&attempt("GET", path), status, &body).map(|_| String::new());
+        let refused = envelope(attempt("GET", path), status, &body).map(|_| String::new());
         self.known(refused, Feature::Metrics)
     }
 

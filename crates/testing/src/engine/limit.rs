@@ -40,7 +40,7 @@ impl Limit {
     #[expect(clippy::panic, reason = "nothing else ends a charm in this process")]
     fn is_passed(&self) -> bool {
         self.questions.set(self.questions.get().wrapping_add(1));
-        let looks = self.questions.get() % EVERY == 0;
+        let looks = self.questions.get().is_multiple_of(EVERY);
         if !self.over.get() && looks && self.start.elapsed() > self.limit {
             self.over.set(true);
             panic!("it did not end within {:?}, the deadline of this run", self.limit);

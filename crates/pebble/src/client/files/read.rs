@@ -185,7 +185,7 @@ impl Client {
             }
             None => {
                 let body = connection.body(&head, self.body_limit).map_err(failed)?;
-                envelope(&attempt("GET", "/v1/files"), head.status, &body)?;
+                envelope(attempt("GET", "/v1/files"), head.status, &body)?;
                 Err(failed(Failure::Protocol("it is not multipart")))
             }
         }

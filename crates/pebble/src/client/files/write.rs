@@ -167,7 +167,7 @@ impl Client {
         let (status, body) = self
             .answer("POST", "/v1/files", &headers, Body::Stream(&mut body), deadline)
             .map_err(|failure| Error::of(&pushing, failure))?;
-        let envelope = envelope(&attempt("POST", "/v1/files"), status, &body)?;
+        let envelope = envelope(attempt("POST", "/v1/files"), status, &body)?;
         path_verdict(&pushing, path, envelope.result())
     }
 }

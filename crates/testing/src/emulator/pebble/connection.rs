@@ -98,7 +98,7 @@ impl Connection {
                 return;
             }
             let response = pebble.handle(&waiting.request);
-            self.answer(pebble, &waiting.request, response);
+            self.answer(pebble, &waiting.request, &response);
             while self.step(pebble) {}
         }
         let Mode::Socket { task, socket, sent: Some(sent) } = self.mode else { return };
@@ -178,16 +178,16 @@ impl Connection {
             }
             None if self.is_patient => {
                 let response = pebble.handle(request);
-                self.answer(pebble, request, response);
+                self.answer(pebble, request, &response);
             }
             None => {
                 let response = pebble.handle_in_time(request);
-                self.answer(pebble, request, response);
+                self.answer(pebble, request, &response);
             }
         }
     }
 
-    fn answer(&mut self, pebble: &Pebble, request: &Request, response: Response) {
+    fn answer(&mut self, pebble: &Pebble, request: &Request, response: &Response) {
         let follows = request.path == "/v1/logs" && request.parameter("follow") == "true";
         if follows && response.status == 200 {
             let kind = &response.content_type;
@@ -199,7 +199,7 @@ impl Connection {
             self.follows = Some(Follows { request: request.clone(), seen: pebble.printed() });
             return;
         }
-        self.say(request, &response);
+        self.say(request, response);
     }
 
     fn say(&mut self, request: &Request, response: &Response) {

@@ -40,6 +40,7 @@ mod route;
 mod server;
 mod service;
 mod shared;
+mod shown;
 mod time;
 mod users;
 mod version;
@@ -66,7 +67,7 @@ use shared::{Printed, Shared};
 use std::{collections::BTreeMap, path::Path};
 
 /// The state of one emulated daemon. A clone of it is cheap: both share what neither changes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Pebble {
     reachable: bool,
     version: Shared<String>,

@@ -220,8 +220,8 @@ impl fmt::Debug for ExecHandler {
     }
 }
 
-/// A command that ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A command that ran. Its input and the values of its environment are not printed by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExecCall {
     /// The program and its arguments.

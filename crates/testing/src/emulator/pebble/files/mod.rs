@@ -17,8 +17,8 @@ use std::{
 };
 use tree::Tree;
 
-/// A file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A file. Its content is not printed by `Debug`.
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct File {
     /// What it holds.
