@@ -56,6 +56,12 @@ macro_rules! name {
             }
         }
 
+        impl From<$name> for Cow<'static, str> {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)

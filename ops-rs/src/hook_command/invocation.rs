@@ -24,7 +24,8 @@ impl Invocation {
     pub fn new(program: impl Into<Cow<'static, str>>) -> Self {
         Self {
             program: program.into(),
-            arguments: Vec::new(),
+            // Few commands have more.
+            arguments: Vec::with_capacity(6),
             input: None,
             deadline: Some(Duration::from_secs(300)),
         }

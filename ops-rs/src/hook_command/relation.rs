@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// See [`CommandError`]. An endpoint that Juju does not know has no relations.
 pub fn relation_ids(juju: &Juju, endpoint: &EndpointName) -> Result<Vec<RelationId>, CommandError> {
-    let call = Invocation::new("relation-ids").arg(endpoint.to_string()).arg("--format=json");
+    let call = Invocation::new("relation-ids").arg(endpoint.clone()).arg("--format=json");
     let texts = juju.json::<Option<Vec<String>>>(&call)?.unwrap_or_default();
     let ids: Result<Vec<_>, _> = texts.iter().map(|text| RelationId::parse(text)).collect();
     let mut ids = ids.map_err(|why| juju.garbage(&call, why.to_string()))?;
@@ -78,8 +78,8 @@ pub fn relation_get(
 ) -> Result<BTreeMap<String, String>, CommandError> {
     let call = on_relation(Invocation::new("relation-get").arg("--format=json"), endpoint, id);
     let call = match bag {
-        Bag::Application(name) => call.args(["--app", "-"]).arg(name.to_string()),
-        Bag::Unit(name) => call.arg("-").arg(name.to_string()),
+        Bag::Application(name) => call.args(["--app", "-"]).arg(name.clone()),
+        Bag::Unit(name) => call.arg("-").arg(name.clone()),
     };
     Ok(juju.json::<Option<_>>(&call)?.unwrap_or_default())
 }

@@ -54,6 +54,8 @@ pub struct Context {
     program: Box<dyn Program>,
     charm: Arc<CharmMetadata>,
     unit: UnitName,
+    /// Of the unit.
+    places: Places,
     release: JujuRelease,
     machine: String,
     availability_zone: Option<String>,
@@ -79,9 +81,11 @@ impl Context {
     pub fn of(program: impl Program + 'static, charm: impl Into<Arc<CharmMetadata>>) -> Self {
         let charm = charm.into();
         let unit = UnitName::new(format!("{}/0", charm.name));
+        let unit = unit.unwrap_or(UnitName::from_static("charm/0"));
         Self {
             program: Box::new(program),
-            unit: unit.unwrap_or(UnitName::from_static("charm/0")),
+            places: Places::of(&unit),
+            unit,
             charm,
             release: JujuVersion::new(3, 6, 14).into(),
             machine: String::new(),
@@ -99,16 +103,20 @@ impl Context {
 
     /// The application has this name, instead of the charm's.
     #[must_use]
-    pub fn application(mut self, name: &ApplicationName) -> Self {
-        self.unit = numbered(name, self.unit.number());
-        self
+    pub fn application(self, name: &ApplicationName) -> Self {
+        let number = self.unit.number();
+        self.of_unit(numbered(name, number))
     }
 
     /// The unit has this number.
     #[must_use]
-    pub fn unit_number(mut self, number: u32) -> Self {
-        self.unit = numbered(&self.unit.application(), number);
-        self
+    pub fn unit_number(self, number: u32) -> Self {
+        let application = self.unit.application();
+        self.of_unit(numbered(&application, number))
+    }
+
+    fn of_unit(self, unit: UnitName) -> Self {
+        Self { places: Places::of(&unit), unit, ..self }
     }
 
     /// The same under another version of Juju; `"3.6-beta1".parse::<JujuRelease>()?` for a pre-release.
@@ -302,8 +310,7 @@ impl Context {
     }
 
     fn environment(&self, model: &Model, hook: &Hook, context_id: &str) -> Environment {
-        let places = Places::of(&self.unit);
-        let mut environment = environment(model, &self.unit, hook, context_id, &places);
+        let mut environment = environment(model, &self.unit, hook, context_id, &self.places);
         environment.set("JUJU_VERSION", &*self.release.text);
         if let Some(zone) = &self.availability_zone {
             environment.set("JUJU_AVAILABILITY_ZONE", zone);

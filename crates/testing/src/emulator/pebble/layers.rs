@@ -10,11 +10,14 @@ use std::borrow::Cow;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct AddLayer {
-    action: String,
+struct AddLayer<'a> {
+    #[serde(borrow)]
+    action: Cow<'a, str>,
     label: String,
-    format: String,
-    layer: String,
+    #[serde(borrow)]
+    format: Cow<'a, str>,
+    #[serde(borrow)]
+    layer: Cow<'a, str>,
     combine: bool,
     inner: bool,
 }
@@ -49,11 +52,11 @@ impl Pebble {
 
     pub(super) fn post_layers(&mut self, body: &[u8]) -> Response {
         let refuse = |message: String| Response::refused(400, "", message);
-        let request: AddLayer = match serde_json::from_slice(body) {
+        let request: AddLayer<'_> = match serde_json::from_slice(body) {
             Ok(request) => request,
             Err(error) => return refuse(format!("cannot decode request body: {error}")),
         };
-        match (request.action.as_str(), request.label.as_str(), request.format.as_str()) {
+        match (&*request.action, request.label.as_str(), &*request.format) {
             ("add", "", _) => return refuse("label must be set".to_owned()),
             ("add", _, "yaml") => {}
             ("add", _, format) => return refuse(format!("invalid format {format:?}")),
