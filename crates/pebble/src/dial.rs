@@ -14,9 +14,9 @@ use std::{
 
 /// One connection to a daemon.
 ///
-/// A stream with a descriptor blocks like a socket. One without (an emulator in this process) has no
-/// thread behind it: it computes its answer when it is read, so it never blocks and never has to be
-/// waited for: that is what the methods do by default. One with a descriptor has all of the first three.
+/// A stream with a descriptor blocks like a socket, and must implement the first three methods: without them
+/// no deadline holds. One without (an emulator in this process) has no thread behind it: it computes its
+/// answer when it is read, so it never blocks and never has to be waited for, and needs none of them.
 pub trait Stream: Read + Write + fmt::Debug {
     /// How long one read or write may take; `None` is for ever. Over it: `WouldBlock` or `TimedOut`.
     ///
@@ -102,7 +102,8 @@ impl fmt::Debug for Exchange {
 /// Opens connections to one daemon. Every request and every WebSocket is a connection of its own.
 pub trait Dial: fmt::Debug {
     /// Answers a request without a connection. That is for an emulator in this process, where bytes would
-    /// be written only to be read by the next function; by default every request needs a connection.
+    /// be written only to be read by the next function; by default every request needs a connection. It must
+    /// not block: no deadline ends it.
     ///
     /// # Errors
     /// As those of [`dial`](Self::dial).

@@ -84,7 +84,7 @@ pub(crate) struct Connection {
 }
 
 /// How the rest of a body is delimited.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 enum Framing {
     /// This many more bytes.
     Length(u64),
@@ -402,29 +402,30 @@ impl Connection {
 }
 
 fn framing(status: u16, headers: &[httparse::Header<'_>]) -> Result<Framing, &'static str> {
+    let all = |name: &'static str| {
+        headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name))
+    };
     if matches!(status, 204 | 304) {
         return Ok(Framing::Over);
     }
-    let mut framing = Framing::Stream;
-    for header in headers {
-        if header.name.eq_ignore_ascii_case("transfer-encoding") {
-            let is_chunked = header.value.eq_ignore_ascii_case(b"chunked");
-            return if is_chunked {
-                Ok(Framing::ChunkStart)
-            } else {
-                Err("an unknown transfer encoding")
-            };
+    match all("transfer-encoding").next() {
+        Some(header) if header.value.eq_ignore_ascii_case(b"chunked") => {
+            return Ok(Framing::ChunkStart);
         }
-        if header.name.eq_ignore_ascii_case("content-length") {
-            let length = std::str::from_utf8(header.value).ok().and_then(|n| n.trim().parse().ok());
-            let length = Framing::Length(length.ok_or("an invalid content length")?);
-            if framing != Framing::Stream && framing != length {
-                return Err("an invalid content length");
-            }
-            framing = length;
-        }
+        Some(_) => return Err("an unknown transfer encoding"),
+        None => {}
     }
-    Ok(framing)
+    let length = |header: &httparse::Header<'_>| -> Option<u64> {
+        std::str::from_utf8(header.value).ok()?.trim().parse().ok()
+    };
+    let mut lengths = all("content-length").map(length);
+    match lengths.next() {
+        Some(Some(first)) if lengths.all(|other| other == Some(first)) => {
+            Ok(Framing::Length(first))
+        }
+        Some(_) => Err("an invalid content length"),
+        None => Ok(Framing::Stream),
+    }
 }
 
 fn closed(error: io::Error) -> Failure {
@@ -515,6 +516,7 @@ mod tests {
         for text in [
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\n\r\nhello",
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
         ] {

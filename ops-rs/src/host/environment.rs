@@ -3,13 +3,15 @@
 use std::{
     borrow::Cow,
     ffi::{OsStr, OsString},
+    fmt,
 };
 
-/// The environment of a charm. Of a variable that was set twice the last value holds.
+/// The environment of a charm, as it was given: names and values need not be text. Of a variable that was set
+/// twice the last value holds.
 ///
 /// It is searched from end to end: a charm asks for a dozen variables, and ordering them all would take
 /// longer.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment(Vec<(Cow<'static, OsStr>, Cow<'static, OsStr>)>);
 
 impl Environment {
@@ -52,9 +54,18 @@ impl Environment {
         self.0.retain(|(name, _)| keep(name));
     }
 
-    /// Every variable with its value, in the order in which they were set.
+    /// Every variable once, with the value that holds, in the order in which these were set.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        let holds = |(at, (name, _)): &(usize, &(Cow<'_, OsStr>, _))| {
+            !self.0.iter().skip(at + 1).any(|(later, _)| later == name)
+        };
+        self.0.iter().enumerate().filter(holds).map(|(_, (name, value))| (&**name, &**value))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -83,6 +94,7 @@ mod tests {
         environment.set("A", "3");
         environment.set_static("C", "4");
         assert_eq!(environment.get("A"), Some(OsStr::new("3")));
+        assert_eq!(format!("{environment:?}"), r#"{"B": "2", "A": "3", "C": "4"}"#);
         environment.remove("A");
         assert_eq!(environment.get("A"), None);
         environment.retain(|name| name != "C");

@@ -73,8 +73,8 @@ pub trait Messages: fmt::Debug {
 
 /// Looks on while a charm reconciles.
 pub trait Witness: fmt::Debug {
-    /// Whether there is a secret already whose content it would look for. Before there is one, it is shown
-    /// only what a plan that makes one goes with.
+    /// Whether there is a secret already whose content it would look for. Until there is one, only a round
+    /// whose plan makes a secret is shown: printing takes time.
     fn is_watchful(&self) -> bool {
         true
     }

@@ -112,13 +112,14 @@ fn stop_what_changes(
     idle(container, live, before.keys().filter(|name| runs(name)))
 }
 
-/// Those of the services that do not run. What the plan did not have before does not: it is not asked after.
+/// Those of the services that do not run. One that is not in `live`, the plan before anything was written, does
+/// not; Pebble is asked only if there is another.
 fn idle<'a>(
     container: &Container,
-    before: &Plan,
+    live: &Plan,
     names: impl Iterator<Item = &'a String> + Clone,
 ) -> Result<Vec<String>, Fault> {
-    let may_run = names.clone().any(|name| before.services.contains_key(name));
+    let may_run = names.clone().any(|name| live.services.contains_key(name));
     let services = if may_run { container.services()? } else { Rc::default() };
     let runs = |name: &str| services.get(name).is_some_and(ServiceInfo::is_running);
     Ok(names.filter(|name| !runs(name)).cloned().collect())

@@ -112,11 +112,14 @@ fn a_charm_that_hangs_fails_its_test_at_the_deadline_and_is_killed_with_all_it_s
     assert!(said.contains("did not end in time"), "{said}");
 }
 
-/// What a charm waits for without end.
+/// What a charm waits for, without end or too long.
 #[derive(Debug, Clone, Copy)]
 enum Waits {
-    ForJuju,
-    ForContainer,
+    Juju,
+    Container,
+    Log,
+    /// It only takes long, and then asks so many questions.
+    Itself(usize),
 }
 
 impl Charm for Waits {
@@ -130,8 +133,18 @@ impl Charm for Waits {
         cx.by_hand(|live, _| {
             loop {
                 match self {
-                    Self::ForJuju => drop(ops::hook_command::is_leader(live.hook_commands())),
-                    Self::ForContainer => drop(live.model().container(&WEB).list("/")),
+                    Self::Log => log::warn!("still waiting"),
+                    Self::Itself(questions) => {
+                        thread::sleep(Duration::from_millis(30));
+                        for _ in 0..*questions {
+                            ops::hook_command::is_leader(live.hook_commands())?;
+                        }
+                        // It is sent when the charm has ended.
+                        log::info!("that took long");
+                        return Ok(());
+                    }
+                    Self::Juju => drop(ops::hook_command::is_leader(live.hook_commands())),
+                    Self::Container => drop(live.model().container(&WEB).list("/")),
                 }
             }
         })
@@ -139,9 +152,11 @@ impl Charm for Waits {
 }
 
 #[test]
-fn a_charm_in_this_process_that_waits_for_ever_ends_at_the_deadline() {
-    for waits in [Waits::ForJuju, Waits::ForContainer] {
-        let ctx = Context::new(move || waits).deadline(Duration::from_millis(100));
+fn a_charm_in_this_process_that_takes_too_long_fails_its_test_at_the_deadline() {
+    let forever = [Waits::Juju, Waits::Container, Waits::Log];
+    // Whichever question is the one that meets the limit: of the charm, or of what follows it.
+    for waits in forever.into_iter().chain((0..20).map(Waits::Itself)) {
+        let ctx = Context::new(move || waits).deadline(Duration::from_millis(20));
         let state = State::default().with_container(WEB, Container::default());
         let out = ctx.attempt(ctx.on().start(), &state);
         assert_eq!(out.ended.how, How::Deadline, "{waits:?}");

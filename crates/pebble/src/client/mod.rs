@@ -175,6 +175,7 @@ impl Client {
             Body::Stream(_) => None,
         };
         if let Some(body) = whole {
+            deadline.remaining()?;
             let request = Request { method, target, headers, body };
             match self.dial.exchange(&request).map_err(Failure::Dial)? {
                 Exchange::Answered { body, .. } if body.len() > self.body_limit => {

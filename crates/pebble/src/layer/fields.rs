@@ -45,7 +45,7 @@ impl std::error::Error for ShapeError {}
 
 /// Where in a tree something stands: `checks.up.http.headers` is as deep as it gets.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Place<'a>([&'a str; 4]);
+pub(crate) struct Place<'a>([Option<&'a str>; 4]);
 
 impl<'a> Place<'a> {
     pub(crate) fn of(name: &'a str) -> Self {
@@ -53,8 +53,8 @@ impl<'a> Place<'a> {
     }
 
     pub(crate) fn inner(mut self, name: &'a str) -> Self {
-        if let Some(free) = self.0.iter_mut().find(|name| name.is_empty()) {
-            *free = name;
+        if let Some(free) = self.0.iter_mut().find(|name| name.is_none()) {
+            *free = Some(name);
         }
         self
     }
@@ -62,8 +62,7 @@ impl<'a> Place<'a> {
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.0.iter().filter(|name| !name.is_empty());
-        names.enumerate().try_for_each(|(at, name)| {
+        self.0.iter().flatten().enumerate().try_for_each(|(at, name)| {
             f.write_str(if at > 0 { "." } else { "" })?;
             f.write_str(name)
         })

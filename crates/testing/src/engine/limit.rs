@@ -1,7 +1,8 @@
 //! A time limit for a charm in this process, which nobody can kill.
 //!
-//! Whatever it waits for, it asks Juju or a container for, again and again: the first question after its time
-//! is up ends it. A loop that asks nobody is not ended; a compiled charm is killed whatever it does.
+//! Whatever it waits for, it asks Juju or a container for, again and again: one of the next questions after its
+//! time is up ends it. A loop that asks nobody is not ended, nor one that reads a connection it has; a compiled
+//! charm is killed whatever it does.
 
 use ops::hook_command::{Invocation, Reply, Transport, TransportError};
 use ops_pebble::{Dial, Exchange, Request, Stream};
@@ -30,22 +31,24 @@ impl Limit {
         Rc::new(Self { start: Instant::now(), limit, questions, over })
     }
 
-    /// Whether the run was ended.
-    pub(super) fn is_over(&self) -> bool {
-        self.over.get()
+    /// Whether the run took longer, ended by this or by itself.
+    pub(super) fn is_missed(&self) -> bool {
+        self.over.get() || self.start.elapsed() > self.limit
     }
 
-    /// Counts a question, and ends the run if its time is up. True: it was ended before, and what is asked
-    /// now is asked by whoever cleans up.
+    /// Whether a question may be asked. Ends the run by a panic if its time is up; who asks after that, or
+    /// while another panic is on its way, cleans up and is told no.
     #[expect(clippy::panic, reason = "nothing else ends a charm in this process")]
-    fn is_passed(&self) -> bool {
+    fn admits(&self) -> bool {
         self.questions.set(self.questions.get().wrapping_add(1));
         let looks = self.questions.get().is_multiple_of(EVERY);
         if !self.over.get() && looks && self.start.elapsed() > self.limit {
             self.over.set(true);
-            panic!("it did not end within {:?}, the deadline of this run", self.limit);
+            if !std::thread::panicking() {
+                panic!("it did not end within {:?}, the deadline of this run", self.limit);
+            }
         }
-        self.over.get()
+        !self.over.get()
     }
 }
 
@@ -58,22 +61,19 @@ pub(super) struct Limited<T: ?Sized> {
 
 impl<T: Transport + ?Sized> Transport for Limited<T> {
     fn invoke(&self, call: &Invocation) -> Result<Reply, TransportError> {
-        if self.limit.is_passed() {
-            return Err(TransportError::Lost(io::ErrorKind::BrokenPipe.into()));
+        if self.limit.admits() {
+            return self.asked.invoke(call);
         }
-        self.asked.invoke(call)
+        Err(TransportError::Lost(io::ErrorKind::BrokenPipe.into()))
     }
 }
 
 impl<T: Dial + ?Sized> Dial for Limited<T> {
     fn exchange(&self, request: &Request<'_>) -> io::Result<Exchange> {
-        if self.limit.is_passed() { Ok(Exchange::Closed) } else { self.asked.exchange(request) }
+        if self.limit.admits() { self.asked.exchange(request) } else { Ok(Exchange::Closed) }
     }
 
     fn dial(&self) -> io::Result<Box<dyn Stream>> {
-        if self.limit.is_passed() {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        self.asked.dial()
+        if self.limit.admits() { self.asked.dial() } else { Err(io::ErrorKind::NotFound.into()) }
     }
 }

@@ -16,6 +16,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::PathBuf,
     rc::Rc,
     time::{Duration, SystemTime},
@@ -186,9 +187,15 @@ impl<C: ops::Charm> Program for InProcess<C> {
             messages: Rc::clone(&messages) as Rc<dyn Messages>,
             witness: Some(Rc::clone(&stage.juju) as Rc<dyn Witness>),
         };
-        let code = ops::dispatch(&(self.make)(), host);
+        // The log is sent after the dispatcher has let go of the charm: it may be what meets the limit.
+        let dispatch = AssertUnwindSafe(|| ops::dispatch(&(self.make)(), host));
+        let code = catch_unwind(dispatch);
         let stderr = messages.0.borrow().clone();
-        let how = if limit.is_over() { How::Deadline } else { How::Exit(i32::from(code)) };
+        let how = match code {
+            _ if limit.is_missed() => How::Deadline,
+            Ok(code) => How::Exit(i32::from(code)),
+            Err(panic) => resume_unwind(panic),
+        };
         Ended { how, stdout: String::new(), stderr }
     }
 }

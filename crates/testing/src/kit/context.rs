@@ -163,8 +163,9 @@ impl Context {
 
     /// How long a run may take, in real time. A minute, without it.
     ///
-    /// A process is killed then. A charm in this process ends with the next thing that it asks of Juju or of
-    /// a container: one that loops without asking anybody goes on.
+    /// A process is killed then. A charm in this process ends with one of the next questions that it asks
+    /// Juju or a container: one that loops without asking anybody goes on. Whoever steps through a charm in a
+    /// debugger wants a longer one.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

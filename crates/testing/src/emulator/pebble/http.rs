@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{borrow::Cow, io::Write};
+use std::{borrow::Cow, fmt, io::Write};
 
 /// A request to the daemon.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Request {
     /// `GET` or `POST`.
     pub method: String,
@@ -21,8 +21,15 @@ pub struct Request {
     pub closes: bool,
 }
 
+/// The body may hold secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {:?} ({} bytes)", self.method, self.path, self.query, self.body.len())
+    }
+}
+
 /// The daemon's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -30,6 +37,13 @@ pub struct Response {
     pub content_type: Cow<'static, str>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// The body may hold secrets.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({} bytes)", self.status, self.content_type, self.body.len())
+    }
 }
 
 /// More than any request of a charm.
@@ -87,13 +101,13 @@ impl Request {
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
             return Err(bad());
         };
-        let (mut length, mut is_chunked, mut closes) = (0, false, false);
+        let (mut length, mut is_chunked, mut closes) = ("", false, false);
         for line in headers.lines() {
             let (name, value) = line.split_once(':').ok_or_else(bad)?;
             let (name, value) = (name.trim(), value.trim());
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             if is("content-length") {
-                length = value.parse::<usize>().map_err(|_| bad())?;
+                length = value;
             } else if is("transfer-encoding") {
                 is_chunked = value.eq_ignore_ascii_case("chunked");
             } else if is("connection") {
@@ -114,6 +128,10 @@ impl Request {
                 None => return Ok(None),
             }
         } else {
+            let length = match length {
+                "" => 0,
+                length => length.parse::<usize>().map_err(|_| bad())?,
+            };
             match rest.get(..length) {
                 Some(body) => (body.to_vec(), length),
                 None => return Ok(None),
