@@ -1,4 +1,4 @@
-//! One state behind two doors: connections within the process, and a unix socket.
+//! One state behind its doors: whole requests and connections within the process, and a unix socket.
 
 use super::{Pebble, Request, Response, Server, connection::Connection};
 use ops_pebble::{Dial, Exchange, Stream};
@@ -13,8 +13,8 @@ use std::{
 
 /// An emulated daemon. Clones share one state.
 ///
-/// Give it to [`ops_pebble::Client::new`] for connections within the process: there is no thread
-/// behind them, and the daemon computes its answer when it is read.
+/// Give it to [`ops_pebble::Client::new`] to reach it within the process. There is no thread behind it: it
+/// computes its answer when it is asked.
 #[derive(Clone, Default)]
 pub struct Daemon {
     state: Arc<Mutex<Pebble>>,

@@ -1,7 +1,7 @@
 //! The emulated Pebble: the HTTP API of canonical/pebble v1.32 over a state that is plain data.
 //!
 //! [`Pebble`] is the state; it takes a [`Request`] and gives a [`Response`], and knows neither
-//! sockets nor time. [`Daemon`] shares one state between two doors: connections within the process,
+//! sockets nor time. [`Daemon`] shares one state between its doors: requests and connections within the process,
 //! and a unix socket.
 //!
 //! ```
