@@ -17,7 +17,7 @@ MEMBERS = {
     "layers": ["crates/core", "crates/pebble"],
     "store": ["crates/core", "crates/pebble", "crates/macros", "crates/metadata", "ops-rs"],
 }
-ALL = [*MEMBERS["store"], "crates/testing"]
+ALL = [*MEMBERS["store"], "crates/testing", "tests"]
 # Include the workspace's files by path: the documentation of `ops`, and a test of the emulated Pebble.
 FILES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "README.md", "docs"]
 
@@ -25,8 +25,11 @@ FILES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "README.md", "docs"]
 def main() -> None:
     room, repository, copy = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     members = MEMBERS.get(room, ALL)
+    # Of the package of all tests the kit's own need the library alone.
+    kept = ["tests/Cargo.toml", "tests/src"] if "tests" in members else []
+    paths = [member for member in members if member != "tests"] + kept + FILES
     tracked = subprocess.run(
-        ["git", "-C", repository, "ls-files", "-z", *members, *FILES],
+        ["git", "-C", repository, "ls-files", "-z", *paths],
         check=True, capture_output=True, text=True,
     ).stdout
     # What was built before stays, as long as what it was built from does.
@@ -48,6 +51,9 @@ def main() -> None:
         (copy / "ops-rs/tests/compile_fail.rs").unlink()
     if room != "reconcile" and "ops-rs" in members:
         edit(copy / "ops-rs/Cargo.toml", r"ops-testing = .*\n", "")
+    if "tests" in members:
+        edit(copy / "tests/Cargo.toml", r"(?s)\[dev-dependencies\].*\[lints\]", "[lints]")
+        edit(copy / "crates/testing/Cargo.toml", r"shop-charm = .*\n", "")
     emulator = copy / "crates/testing"
     if room == "juju":
         tests = sorted(path.stem for path in (emulator / "tests").glob("juju_*.rs"))

@@ -47,6 +47,7 @@ fn a_slow_start_is_doing_and_what_follows_it_waits() {
     let change = client.begin(ops_pebble::ServiceAction::Start, &["web"]).unwrap();
     let doing = [ChangeStatus::Doing, ChangeStatus::Doing, ChangeStatus::Do];
     assert_eq!(statuses(&client, &change), doing);
+    assert!(client.change(&change).unwrap().tasks.iter().all(|task| task.ready_time.is_none()));
     assert_eq!(client.services(&["db"]).unwrap()[0].current, ServiceStatus::Active);
     assert_eq!(client.services(&["web"]).unwrap()[0].current, ServiceStatus::Inactive);
     daemon.with(|pebble| pebble.advance_clock(MINUTE / 2));

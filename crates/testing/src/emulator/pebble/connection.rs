@@ -176,10 +176,6 @@ impl Connection {
                 let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
                 self.waiting = Some(Waiting { request: request.clone(), deadline });
             }
-            None if self.is_patient => {
-                let response = pebble.handle(request);
-                self.answer(pebble, request, &response);
-            }
             None => {
                 let response = pebble.handle_in_time(request);
                 self.answer(pebble, request, &response);

@@ -70,7 +70,10 @@ impl fmt::Debug for Hidden<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{Request, Response},
+        *,
+    };
     use ops_pebble::layer::{Layer, Service};
 
     #[test]
@@ -91,10 +94,14 @@ mod tests {
             stdin: b"swordfish-4".to_vec(),
             signals: Vec::new(),
         };
-        let shown = format!("{pebble:?} {pebble:#?} {call:?}");
+        let mut request = Request::new("POST", "/v1/layers?x=y");
+        request.body = b"swordfish-5".to_vec();
+        let response = Response::sync(&"swordfish-6");
+        let shown = format!("{pebble:?} {pebble:#?} {call:?} {request:?} {response:?}");
         assert!(!shown.contains("swordfish"), "{shown}");
-        for word in ["\"web\"", "\"TOKEN\"", "\"/etc/token\"", "\"active\"", "<11 bytes>", "0o644"]
-        {
+        let daemon =
+            ["\"web\"", "\"TOKEN\"", "\"/etc/token\"", "\"active\"", "<11 bytes>", "0o644"];
+        for word in daemon.into_iter().chain(["POST /v1/layers", "200 application/json"]) {
             assert!(shown.contains(word), "{word} in {shown}");
         }
     }
