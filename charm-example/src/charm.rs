@@ -2,11 +2,11 @@
 
 use crate::{
     configs,
-    integrations::{self, HYDRA, INGRESS, PEERS, PeerData, Place},
+    integrations::{self, HYDRA, INGRESS, PEERS, PORT, PeerData, Place},
     meta::{Config, Meta, containers::HOOK_SERVICE},
     observability::{self, LOGGING, Logging, TRACING},
     secrets::{self, API_TOKEN_BYTES, API_TOKEN_KEY, API_TOKEN_LABEL, ApiToken, Consumer},
-    services::{self, CHECK, PORT, Workload},
+    services::{self, CHECK, Workload},
 };
 use ops::prelude::*;
 use ops::{Conditions, Remote};

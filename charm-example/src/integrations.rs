@@ -1,6 +1,6 @@
 //! Relations: what this charm writes on each, and what it reads.
 
-use crate::{meta::endpoints, services::PORT};
+use crate::meta::endpoints;
 use ops::{
     Secret, Text,
     interface::{Databag, Interface, Schema, SchemaError, Typed},
@@ -24,6 +24,9 @@ pub const INGRESS: Typed<endpoints::Ingress, TraefikRoute> = Typed::new(endpoint
 /// The other units.
 pub const PEERS: Typed<endpoints::HookService, HookServicePeers> =
     Typed::new(endpoints::HookService);
+
+/// The port on which the workload listens.
+pub const PORT: u16 = 8080;
 
 /// Where this application is found inside the cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,8 +5,8 @@
 //! ([`tell`]), and not asked about in any other. See `docs/design/relation-questions.md`.
 
 use crate::{
+    integrations::PORT,
     meta::{Meta, containers::HOOK_SERVICE, endpoints},
-    services::PORT,
 };
 use ops::{interface::Typed, names::EndpointName, pebble::layer::LogTarget, prelude::*};
 use ops_interfaces::{

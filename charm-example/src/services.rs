@@ -1,6 +1,7 @@
 //! Sink: the workload. Its layer, its environment, and what it says of itself.
 
 use crate::{
+    integrations::PORT,
     meta::{Config, containers::HOOK_SERVICE},
     secrets::Consumer,
 };
@@ -18,8 +19,6 @@ use std::{collections::BTreeMap, time::Duration};
 pub const SERVICE: &str = "hook-service";
 /// The check that says whether the service answers.
 pub const CHECK: &str = "ready";
-/// The port it listens on.
-pub const PORT: u16 = 8080;
 
 /// What Pebble says of the workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
