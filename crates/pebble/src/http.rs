@@ -6,7 +6,6 @@ use crate::{Dial, Stream, error::Failure};
 use std::{
     fmt::{self, Write as _},
     io::{self, Read, Write},
-    mem::MaybeUninit,
     time::{Duration, Instant},
 };
 
@@ -433,11 +432,9 @@ fn closed(error: io::Error) -> Failure {
 }
 
 fn parse_head(buffer: &[u8]) -> Result<Option<(Head, usize)>, Failure> {
-    let mut headers = [const { MaybeUninit::uninit() }; HEADER_COUNT];
-    let mut response = httparse::Response::new(&mut []);
-    let parser = httparse::ParserConfig::default();
-    let parsed = parser.parse_response_with_uninit_headers(&mut response, buffer, &mut headers);
-    let length = match parsed {
+    let mut headers = [httparse::EMPTY_HEADER; HEADER_COUNT];
+    let mut response = httparse::Response::new(&mut headers);
+    let length = match response.parse(buffer) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => {

@@ -51,11 +51,11 @@ pub fn environment(
     context_id: &str,
     places: &Places,
 ) -> Environment {
-    let mut variables = Variables(Environment::with_capacity(64));
-    variables.0.extend(places.passed_on.clone());
+    let mut variables = Environment::with_capacity(64);
+    variables.extend(places.passed_on.clone());
     let name = hook.name(model, unit);
-    variables.about_the_agent(model, places);
-    variables.about_the_unit(model, unit);
+    about_the_agent(&mut variables, model, places);
+    about_the_unit(&mut variables, model, unit);
     variables.set("JUJU_CONTEXT_ID", context_id);
     let is_hook = !hook.is_action() && hook.commands().is_none();
     if is_hook {
@@ -66,141 +66,129 @@ pub fn environment(
     if hook.commands().is_none() {
         variables.set("JUJU_DISPATCH_PATH", hook.dispatch_path(model, unit));
     }
-    variables.about_the_hook(model, unit, hook);
-    variables.0
+    about_the_hook(&mut variables, model, unit, hook);
+    variables
 }
 
-struct Variables(Environment);
-
-impl Variables {
-    fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
-        self.0.set(name, value);
+fn about_the_agent(variables: &mut Environment, model: &Model, places: &Places) {
+    variables.set("CHARM_DIR", &places.charm);
+    variables.set("JUJU_CHARM_DIR", &places.charm);
+    let mut socket = places.agent_socket.clone().into_os_string();
+    // These two made their sockets in the abstract namespace.
+    if (JujuVersion::new(3, 0, 0)..JujuVersion::new(3, 2, 0)).contains(&model.version) {
+        let mut abstract_socket = OsString::from("@");
+        abstract_socket.push(socket);
+        socket = abstract_socket;
     }
-
-    fn set_static(&mut self, name: &'static str, value: &'static str) {
-        self.0.set_static(name, value);
+    variables.set("JUJU_AGENT_SOCKET_ADDRESS", socket);
+    variables.set_static("JUJU_AGENT_SOCKET_NETWORK", "unix");
+    variables.set_static("JUJU_API_ADDRESSES", "10.152.183.1:17070");
+    variables.set("JUJU_VERSION", model.version.to_string());
+    variables.set_static(
+        "CLOUD_API_VERSION",
+        if model.kind == ModelKind::Kubernetes { "1.31.0" } else { "" },
+    );
+    for proxy in ["JUJU_CHARM_HTTP_PROXY", "JUJU_CHARM_HTTPS_PROXY", "JUJU_CHARM_FTP_PROXY"] {
+        variables.set_static(proxy, "");
     }
-
-    fn about_the_agent(&mut self, model: &Model, places: &Places) {
-        self.set("CHARM_DIR", &places.charm);
-        self.set("JUJU_CHARM_DIR", &places.charm);
-        let mut socket = places.agent_socket.clone().into_os_string();
-        // These two made their sockets in the abstract namespace.
-        if (JujuVersion::new(3, 0, 0)..JujuVersion::new(3, 2, 0)).contains(&model.version) {
-            let mut abstract_socket = OsString::from("@");
-            abstract_socket.push(socket);
-            socket = abstract_socket;
-        }
-        self.set("JUJU_AGENT_SOCKET_ADDRESS", socket);
-        self.set_static("JUJU_AGENT_SOCKET_NETWORK", "unix");
-        self.set_static("JUJU_API_ADDRESSES", "10.152.183.1:17070");
-        self.set("JUJU_VERSION", model.version.to_string());
-        self.set_static(
-            "CLOUD_API_VERSION",
-            if model.kind == ModelKind::Kubernetes { "1.31.0" } else { "" },
-        );
-        for proxy in ["JUJU_CHARM_HTTP_PROXY", "JUJU_CHARM_HTTPS_PROXY", "JUJU_CHARM_FTP_PROXY"] {
-            self.set_static(proxy, "");
-        }
-        self.set_static("JUJU_CHARM_NO_PROXY", "127.0.0.1,localhost,::1");
-        if model.version < JujuVersion::new(4, 0, 0) {
-            self.set_static("JUJU_SLA", "unsupported");
-            self.set_static("JUJU_METER_STATUS", "AMBER");
-            self.set_static("JUJU_METER_INFO", "not set");
-        }
-        let mut path = places.tools.clone().into_os_string();
-        path.push(":");
-        path.push(&places.path);
-        self.set("PATH", path);
-        self.set_static("LANG", "C.UTF-8");
-        self.set_static("APT_LISTCHANGES_FRONTEND", "none");
-        self.set_static("DEBIAN_FRONTEND", "noninteractive");
-        self.set_static("TERM", "tmux-256color");
+    variables.set_static("JUJU_CHARM_NO_PROXY", "127.0.0.1,localhost,::1");
+    if model.version < JujuVersion::new(4, 0, 0) {
+        variables.set_static("JUJU_SLA", "unsupported");
+        variables.set_static("JUJU_METER_STATUS", "AMBER");
+        variables.set_static("JUJU_METER_INFO", "not set");
     }
+    let mut path = places.tools.clone().into_os_string();
+    path.push(":");
+    path.push(&places.path);
+    variables.set("PATH", path);
+    variables.set_static("LANG", "C.UTF-8");
+    variables.set_static("APT_LISTCHANGES_FRONTEND", "none");
+    variables.set_static("DEBIAN_FRONTEND", "noninteractive");
+    variables.set_static("TERM", "tmux-256color");
+}
 
-    fn about_the_unit(&mut self, model: &Model, unit: &UnitName) {
-        let found = model.units.get(unit);
-        let machine = found.map_or("", |unit| unit.machine.as_str());
-        self.set("JUJU_UNIT_NAME", unit.as_str());
-        self.set("JUJU_MODEL_NAME", &model.name);
-        self.set("JUJU_MODEL_UUID", &model.uuid);
-        self.set("JUJU_MACHINE_ID", machine);
-        let principal = found.and_then(|unit| unit.principal.as_ref());
-        self.set("JUJU_PRINCIPAL_UNIT", principal.map_or("", UnitName::as_str));
-        self.set_static(
-            "JUJU_AVAILABILITY_ZONE",
-            if model.kind == ModelKind::Machine { "zone-1" } else { "" },
-        );
-    }
+fn about_the_unit(variables: &mut Environment, model: &Model, unit: &UnitName) {
+    let found = model.units.get(unit);
+    let machine = found.map_or("", |unit| unit.machine.as_str());
+    variables.set("JUJU_UNIT_NAME", unit.as_str());
+    variables.set("JUJU_MODEL_NAME", &model.name);
+    variables.set("JUJU_MODEL_UUID", &model.uuid);
+    variables.set("JUJU_MACHINE_ID", machine);
+    let principal = found.and_then(|unit| unit.principal.as_ref());
+    variables.set("JUJU_PRINCIPAL_UNIT", principal.map_or("", UnitName::as_str));
+    variables.set_static(
+        "JUJU_AVAILABILITY_ZONE",
+        if model.kind == ModelKind::Machine { "zone-1" } else { "" },
+    );
+}
 
-    fn about_the_hook(&mut self, model: &Model, unit: &UnitName, hook: &Hook) {
-        if let Some(id) = hook.relation() {
-            let relation = model.relations.get(&id);
-            let application = application_of(unit);
-            let endpoint = relation
-                .and_then(|relation| relation.side(application))
-                .map_or("unknown", |side| side.endpoint.as_str());
-            let remote = relation
-                .and_then(|relation| relation.other_side(application))
-                .map_or("", |side| side.application.as_str());
-            self.set("JUJU_RELATION", endpoint);
-            self.set("JUJU_RELATION_ID", format!("{endpoint}:{id}"));
-            self.set("JUJU_REMOTE_UNIT", hook.remote_unit().map_or("", UnitName::as_str));
-            self.set("JUJU_REMOTE_APP", remote);
-        }
-        match hook {
-            Hook::RelationDeparted { departing, .. } => {
-                self.set("JUJU_DEPARTING_UNIT", departing.as_str());
-            }
-            Hook::StorageAttached { storage, location }
-            | Hook::StorageDetaching { storage, location } => {
-                self.set("JUJU_STORAGE_ID", storage);
-                self.set("JUJU_STORAGE_LOCATION", location);
-                let kind = model.units.get(unit).and_then(|unit| unit.storage.get(storage));
-                let kind = kind.map(|storage| storage.kind).unwrap_or_default();
-                self.set("JUJU_STORAGE_KIND", kind.as_str());
-            }
-            Hook::SecretChanged { id, label } | Hook::SecretRotate { id, label } => {
-                self.about_a_secret(model, unit, id, label);
-            }
-            Hook::SecretExpired { id, label, revision }
-            | Hook::SecretRemove { id, label, revision } => {
-                self.about_a_secret(model, unit, id, label);
-                self.set("JUJU_SECRET_REVISION", revision.to_string());
-            }
-            Hook::PebbleCustomNotice { id, key, .. } => {
-                self.set("JUJU_NOTICE_ID", id);
-                self.set_static("JUJU_NOTICE_TYPE", "custom");
-                self.set("JUJU_NOTICE_KEY", key);
-            }
-            Hook::PebbleCheckFailed { check, .. } | Hook::PebbleCheckRecovered { check, .. } => {
-                self.set("JUJU_PEBBLE_CHECK_NAME", check);
-            }
-            Hook::Action { name, id, .. } => {
-                self.set("JUJU_ACTION_NAME", name);
-                self.set("JUJU_ACTION_UUID", id);
-                self.set("JUJU_ACTION_TAG", format!("action-{id}"));
-            }
-            _ => {}
-        }
-        if let Some(container) = hook.container() {
-            self.set("JUJU_WORKLOAD_NAME", container.as_str());
-        }
+fn about_the_hook(variables: &mut Environment, model: &Model, unit: &UnitName, hook: &Hook) {
+    if let Some(id) = hook.relation() {
+        let relation = model.relations.get(&id);
+        let application = application_of(unit);
+        let endpoint = relation
+            .and_then(|relation| relation.side(application))
+            .map_or("unknown", |side| side.endpoint.as_str());
+        let remote = relation
+            .and_then(|relation| relation.other_side(application))
+            .map_or("", |side| side.application.as_str());
+        variables.set("JUJU_RELATION", endpoint);
+        variables.set("JUJU_RELATION_ID", format!("{endpoint}:{id}"));
+        variables.set("JUJU_REMOTE_UNIT", hook.remote_unit().map_or("", UnitName::as_str));
+        variables.set("JUJU_REMOTE_APP", remote);
     }
+    match hook {
+        Hook::RelationDeparted { departing, .. } => {
+            variables.set("JUJU_DEPARTING_UNIT", departing.as_str());
+        }
+        Hook::StorageAttached { storage, location }
+        | Hook::StorageDetaching { storage, location } => {
+            variables.set("JUJU_STORAGE_ID", storage);
+            variables.set("JUJU_STORAGE_LOCATION", location);
+            let kind = model.units.get(unit).and_then(|unit| unit.storage.get(storage));
+            let kind = kind.map(|storage| storage.kind).unwrap_or_default();
+            variables.set("JUJU_STORAGE_KIND", kind.as_str());
+        }
+        Hook::SecretChanged { id, label } | Hook::SecretRotate { id, label } => {
+            about_a_secret(variables, model, unit, id, label);
+        }
+        Hook::SecretExpired { id, label, revision }
+        | Hook::SecretRemove { id, label, revision } => {
+            about_a_secret(variables, model, unit, id, label);
+            variables.set("JUJU_SECRET_REVISION", revision.to_string());
+        }
+        Hook::PebbleCustomNotice { id, key, .. } => {
+            variables.set("JUJU_NOTICE_ID", id);
+            variables.set_static("JUJU_NOTICE_TYPE", "custom");
+            variables.set("JUJU_NOTICE_KEY", key);
+        }
+        Hook::PebbleCheckFailed { check, .. } | Hook::PebbleCheckRecovered { check, .. } => {
+            variables.set("JUJU_PEBBLE_CHECK_NAME", check);
+        }
+        Hook::Action { name, id, .. } => {
+            variables.set("JUJU_ACTION_NAME", name);
+            variables.set("JUJU_ACTION_UUID", id);
+            variables.set("JUJU_ACTION_TAG", format!("action-{id}"));
+        }
+        _ => {}
+    }
+    if let Some(container) = hook.container() {
+        variables.set("JUJU_WORKLOAD_NAME", container.as_str());
+    }
+}
 
-    fn about_a_secret(
-        &mut self,
-        model: &Model,
-        unit: &UnitName,
-        id: &ops_core::names::SecretId,
-        label: &str,
-    ) {
-        self.set("JUJU_SECRET_ID", id.as_str());
-        let owned = model
-            .secrets
-            .get(id)
-            .filter(|secret| secret.is_managed_by(unit, model.is_leader(unit)))
-            .map_or("", |secret| secret.label.as_str());
-        self.set("JUJU_SECRET_LABEL", if label.is_empty() { owned } else { label });
-    }
+fn about_a_secret(
+    variables: &mut Environment,
+    model: &Model,
+    unit: &UnitName,
+    id: &ops_core::names::SecretId,
+    label: &str,
+) {
+    variables.set("JUJU_SECRET_ID", id.as_str());
+    let owned = model
+        .secrets
+        .get(id)
+        .filter(|secret| secret.is_managed_by(unit, model.is_leader(unit)))
+        .map_or("", |secret| secret.label.as_str());
+    variables.set("JUJU_SECRET_LABEL", if label.is_empty() { owned } else { label });
 }

@@ -140,7 +140,7 @@ impl Connection {
                     true
                 }
                 Err(response) => {
-                    self.put(&response);
+                    self.output.extend(response.bytes());
                     self.mode = Mode::Closed;
                     false
                 }
@@ -199,18 +199,9 @@ impl Connection {
     }
 
     fn say(&mut self, request: &Request, response: &Response) {
-        self.put(response);
-        if request.closes {
+        self.output.extend(response.bytes());
+        if request.header("connection").eq_ignore_ascii_case("close") {
             self.mode = Mode::Closed;
-        }
-    }
-
-    fn put(&mut self, response: &Response) {
-        let bytes = response.bytes();
-        if self.output.is_empty() {
-            self.output = bytes.into();
-        } else {
-            self.output.extend(bytes);
         }
     }
 

@@ -96,6 +96,15 @@ impl Daemon {
         self.lock().end_execs_in_time(Instant::now());
     }
 
+    /// The state, for a client that can reach it.
+    fn reach(&self) -> io::Result<MutexGuard<'_, Pebble>> {
+        let pebble = self.lock();
+        if !pebble.is_reachable() || pebble.effects.are_over() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        Ok(pebble)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Pebble> {
         // A test that failed while it held the state leaves it as it was.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -104,10 +113,7 @@ impl Daemon {
 
 impl Dial for Daemon {
     fn exchange(&self, request: &ops_pebble::Request<'_>) -> io::Result<Exchange> {
-        let mut pebble = self.lock();
-        if !pebble.is_reachable() || pebble.effects.are_over() {
-            return Err(io::Error::from(io::ErrorKind::NotFound));
-        }
+        let mut pebble = self.reach()?;
         let mut asked = Request::new(request.method, request.target);
         request.headers.clone_into(&mut asked.headers);
         request.body.clone_into(&mut asked.body);
@@ -119,11 +125,7 @@ impl Dial for Daemon {
     }
 
     fn dial(&self) -> io::Result<Box<dyn Stream>> {
-        let pebble = self.lock();
-        if !pebble.is_reachable() || pebble.effects.are_over() {
-            return Err(io::Error::from(io::ErrorKind::NotFound));
-        }
-        drop(pebble);
+        drop(self.reach()?);
         Ok(Box::new(InProcess { daemon: self.clone(), connection: Connection::default() }))
     }
 }

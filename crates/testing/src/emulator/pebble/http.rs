@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{borrow::Cow, fmt, io::Write};
+use std::{borrow::Cow, fmt};
 
 /// A request to the daemon.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -17,8 +17,6 @@ pub struct Request {
     pub headers: String,
     /// The body.
     pub body: Vec<u8>,
-    /// Whether the client will send no other on its connection.
-    pub closes: bool,
 }
 
 /// The body may hold secrets.
@@ -51,8 +49,6 @@ pub(super) const REQUEST_LIMIT: usize = 256 * 1024 * 1024;
 const HEAD_LIMIT: usize = 64 * 1024;
 /// Most answers are no longer.
 const USUAL_LENGTH: usize = 512;
-/// No head is longer.
-const HEAD_LENGTH: usize = 160;
 
 impl Request {
     /// A request without a body. The target is a path with its query.
@@ -92,7 +88,7 @@ impl Request {
     /// Takes one whole request off the start of the bytes; `None` if there is not enough yet.
     pub(crate) fn take(bytes: &mut Vec<u8>) -> Result<Option<Self>, Response> {
         let bad = || Response::refused(400, "", "malformed request");
-        let Some(end) = bytes.array_windows().position(|window| window == b"\r\n\r\n") else {
+        let Some(end) = find(bytes, b"\r\n\r\n") else {
             return if bytes.len() > HEAD_LIMIT { Err(bad()) } else { Ok(None) };
         };
         let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
@@ -101,24 +97,13 @@ impl Request {
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
             return Err(bad());
         };
-        let (mut length, mut is_chunked, mut closes) = ("", false, false);
-        for line in headers.lines() {
-            let (name, value) = line.split_once(':').ok_or_else(bad)?;
-            let (name, value) = (name.trim(), value.trim());
-            let is = |known: &str| name.eq_ignore_ascii_case(known);
-            if is("content-length") {
-                length = value;
-            } else if is("transfer-encoding") {
-                is_chunked = value.eq_ignore_ascii_case("chunked");
-            } else if is("connection") {
-                closes = value.eq_ignore_ascii_case("close");
-            }
+        if !headers.lines().all(|line| line.contains(':')) {
+            return Err(bad());
         }
         let mut request = Self::new(method, target);
         request.headers = headers.to_owned();
-        request.closes = closes;
         let rest = bytes.get(end + 4..).unwrap_or_default();
-        let (body, used) = if is_chunked {
+        let (body, used) = if request.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
             // A long body comes in many pieces; it is not worth reading before its last one.
             if rest.len() > HEAD_LIMIT && !rest.ends_with(b"0\r\n\r\n") {
                 return Ok(None);
@@ -128,7 +113,7 @@ impl Request {
                 None => return Ok(None),
             }
         } else {
-            let length = match length {
+            let length = match request.header("content-length") {
                 "" => 0,
                 length => length.parse::<usize>().map_err(|_| bad())?,
             };
@@ -200,15 +185,11 @@ impl Response {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let Self { status, content_type, body } = self;
         let (reason, length) = (reason(*status), body.len());
-        let mut bytes = Vec::with_capacity(HEAD_LENGTH + length);
-        // Nothing that writes into memory fails.
-        let _ = write!(
-            bytes,
+        let head = format!(
             "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n\
              Content-Length: {length}\r\n\r\n"
         );
-        bytes.extend_from_slice(body);
-        bytes
+        [head.as_bytes(), body].concat()
     }
 }
 
