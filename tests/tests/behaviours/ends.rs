@@ -10,9 +10,10 @@ use ops_testing::{
 use serde_json::json;
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -120,6 +121,9 @@ enum Waits {
     Log,
     /// It only takes long, and then asks so many questions.
     Itself(usize),
+    Nobody,
+    /// It does not wait, it exits.
+    Exit,
 }
 
 impl Charm for Waits {
@@ -134,6 +138,8 @@ impl Charm for Waits {
             loop {
                 match self {
                     Self::Log => log::warn!("still waiting"),
+                    Self::Nobody => thread::sleep(Duration::from_millis(5)),
+                    Self::Exit => std::process::exit(0),
                     Self::Itself(questions) => {
                         thread::sleep(Duration::from_millis(30));
                         for _ in 0..*questions {
@@ -163,6 +169,38 @@ fn a_charm_in_this_process_that_takes_too_long_fails_its_test_at_the_deadline() 
         assert!(out.effects.is_empty(), "{waits:?}");
         let said = complaint(&ctx, &state);
         assert!(said.contains("did not end in time"), "{said}");
+    }
+}
+
+/// Not a test by itself: the test below runs it in a process that it ends.
+#[test]
+#[ignore = "run by the test below"]
+fn never_over() {
+    let waits = match std::env::var("NEVER_OVER").as_deref() {
+        Ok("exits") => Waits::Exit,
+        _ => Waits::Nobody,
+    };
+    // One that may take long, and is over: the watch of the next one must not wait for it.
+    let ctx = Context::new(|| Waits::Itself(0));
+    let _ = ctx.run(ctx.on().start(), &State::default());
+    let ctx = Context::new(move || waits).deadline(Duration::from_millis(20));
+    let _ = ctx.attempt(ctx.on().start(), &State::default());
+}
+
+#[test]
+fn a_charm_in_this_process_that_exits_or_hangs_ends_the_program_with_a_word_about_its_test() {
+    for (waits, says) in [
+        ("exits", "a charm exited, in the process of its test: ends::never_over."),
+        ("hangs", "twice the deadline of its run, in the process of its test: ends::never_over."),
+    ] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "ends::never_over"])
+            .env("NEVER_OVER", waits)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.signal(), Some(6), "{waits}: {said}");
+        assert!(said.contains(says), "{said}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! A time limit for a charm in this process, which nobody can kill.
 //!
 //! Whatever it waits for, it asks Juju or a container for, again and again: one of the next questions after its
-//! time is up ends it. A loop that asks nobody is not ended, nor one that reads a connection it has; a compiled
-//! charm is killed whatever it does.
+//! time is up ends it. A loop that asks nobody, or reads a connection it has, ends with the whole program:
+//! [`guard`](super::guard). A compiled charm is killed whatever it does.
 
 use ops::hook_command::{Invocation, Reply, Transport, TransportError};
 use ops_pebble::{Dial, Exchange, Request, Stream};
@@ -26,9 +26,8 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    pub(super) fn of(limit: Duration) -> Rc<Self> {
-        let (questions, over) = (Cell::default(), Cell::default());
-        Rc::new(Self { start: Instant::now(), limit, questions, over })
+    pub(super) fn of(start: Instant, limit: Duration) -> Rc<Self> {
+        Rc::new(Self { start, limit, questions: Cell::default(), over: Cell::default() })
     }
 
     /// Whether the run took longer, ended by this or by itself.

@@ -18,6 +18,7 @@ mod container;
 mod cycle;
 mod due;
 mod fork;
+mod guard;
 mod kept;
 mod limit;
 mod maintenance;

@@ -5,6 +5,7 @@
 
 use super::{
     container::ContainerHandle,
+    guard::Guard,
     limit::{Limit, Limited},
 };
 use crate::emulator::juju::Juju;
@@ -19,7 +20,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::PathBuf,
     rc::Rc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use tempfile::TempDir;
 
@@ -174,7 +175,8 @@ impl<C: ops::Charm> Program for InProcess<C> {
             (model.now.0, model.counters.seed.rotate_left(32) ^ model.counters.contexts)
         });
         let messages = Rc::new(Lines::default());
-        let limit = Limit::of(stage.deadline);
+        let start = Instant::now();
+        let limit = Limit::of(start, stage.deadline);
         let juju = Limited { limit: Rc::clone(&limit), asked: Rc::clone(&stage.juju) };
         let handles = Handles { all: stage.containers.clone(), limit: Rc::clone(&limit) };
         let host = Host {
@@ -189,7 +191,9 @@ impl<C: ops::Charm> Program for InProcess<C> {
         };
         // The log is sent after the dispatcher has let go of the charm: it may be what meets the limit.
         let dispatch = AssertUnwindSafe(|| ops::dispatch(&(self.make)(), host));
+        let guard = Guard::over(start, stage.deadline);
         let code = catch_unwind(dispatch);
+        drop(guard);
         let stderr = messages.0.borrow().clone();
         let how = match code {
             _ if limit.is_missed() => How::Deadline,
