@@ -3,7 +3,7 @@
 //! | need | item |
 //! |---|---|
 //! | how to write a test | `docs/testing.md` |
-//! | state in, event, state out, in this process | [`Context`], [`State`], [`Output`] |
+//! | state in, event, state out | [`State`], [`Context`], [`Output`] |
 //! | whether Juju can have a state at all | [`consistency`] |
 //! | a compiled charm as a process | [`process`] |
 //! | several units and applications in one model | [`World`](world::World) |
@@ -22,6 +22,7 @@ pub mod explore;
 pub mod kit;
 pub mod process;
 pub mod replay;
+pub mod state;
 pub mod world;
 
 #[cfg(all(feature = "allocator", not(target_env = "musl")))]
@@ -30,9 +31,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use emulator::juju::OpenPort;
 pub use kit::{
-    BinaryCharm, BinaryError, Container, Context, Deferred, Effect, Failure, JujuRelease,
-    ModelInfo, On, Output, Owner, Raw, Reason, Relation, RelationKind, Secret, Settable, State,
-    StateDiff, StateFileError, Storage, layer_from_rockcraft, raw,
+    BinaryCharm, BinaryError, Context, Effect, Failure, JujuRelease, On, Output, Reason,
+    layer_from_rockcraft,
+};
+pub use state::{
+    Container, Deferred, ModelInfo, Owner, Raw, Relation, RelationKind, Secret, Settable, State,
+    StateDiff, StateFileError, Storage, raw,
 };
 
 /// The page about recordings compiles.

@@ -6,7 +6,7 @@ use crate::{
         juju::ModelKind,
         pebble::{ExecHandler, Pebble},
     },
-    kit::Container,
+    state::Container,
 };
 use ops_core::names::ContainerName;
 use ops_pebble::layer::{Level, Startup};

@@ -20,7 +20,7 @@ pub use rule::{Level, Rule};
 
 use crate::{
     emulator::juju::{CharmMetadata, Hook},
-    kit::State,
+    state::State,
 };
 use ops_core::{JujuVersion, names::UnitName};
 use std::fmt;

@@ -3,7 +3,7 @@
 use super::{Case, Finding, Rule, names};
 use crate::{
     emulator::juju::{Endpoint, Hook, Role, Scope},
-    kit::{Relation, RelationKind},
+    state::{Relation, RelationKind},
 };
 use ops_core::names::RelationId;
 

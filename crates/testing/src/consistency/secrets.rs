@@ -3,7 +3,7 @@
 use super::{Case, Finding, Rule, names};
 use crate::{
     emulator::juju::Hook,
-    kit::{Owner, Secret},
+    state::{Owner, Secret},
 };
 use ops_core::names::{RelationId, SecretId};
 

@@ -3,7 +3,7 @@
 use super::{Case, Finding, Rule};
 use crate::{
     emulator::juju::{ModelKind, Protocol},
-    kit::RelationKind,
+    state::RelationKind,
 };
 use ops_core::JujuVersion;
 

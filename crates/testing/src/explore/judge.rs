@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     emulator::{juju::Effect, pebble},
-    kit::deferred,
+    state::deferred,
     world::{Step, World},
 };
 use ops_core::names::UnitName;

@@ -11,7 +11,7 @@ mod workload;
 use crate::{
     emulator::juju::{ConfigValue, Databag, Model, Owner, Relation, Secret, Status, StatusRecord},
     engine::Engine,
-    kit::deferred,
+    state::deferred,
 };
 use names::Names;
 use ops_core::names::UnitName;

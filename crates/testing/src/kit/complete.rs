@@ -1,7 +1,10 @@
 //! A [`State`] with everything that the charm's metadata declares.
 
-use super::{Context, Relation, RelationKind, State, Storage};
-use crate::emulator::juju::{Role, Scope, StorageKind};
+use super::Context;
+use crate::{
+    emulator::juju::{Role, Scope, StorageKind},
+    state::{Relation, RelationKind, State, Storage},
+};
 use ops_core::names::StorageName;
 
 impl Context {

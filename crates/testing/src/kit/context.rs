@@ -3,7 +3,7 @@
 //! Nothing here knows how a state becomes a model, or what an output is made of.
 
 use super::{
-    JujuRelease, On, Output, State,
+    JujuRelease, On, Output,
     conversion::{self, Facts},
     metadata::charm_metadata,
     output::Ran,
@@ -20,6 +20,7 @@ use crate::{
     },
     engine::{ContainerHandle, How, InProcess, Program, Stage},
     replay::{Recording, RecordingError, Replayed},
+    state::State,
 };
 use ops::{
     Event,
@@ -54,8 +55,6 @@ pub struct Context {
     program: Box<dyn Program>,
     charm: Arc<CharmMetadata>,
     unit: UnitName,
-    /// Of the unit.
-    places: Places,
     release: JujuRelease,
     machine: String,
     availability_zone: Option<String>,
@@ -81,11 +80,9 @@ impl Context {
     pub fn of(program: impl Program + 'static, charm: impl Into<Arc<CharmMetadata>>) -> Self {
         let charm = charm.into();
         let unit = UnitName::new(format!("{}/0", charm.name));
-        let unit = unit.unwrap_or(UnitName::from_static("charm/0"));
         Self {
             program: Box::new(program),
-            places: Places::of(&unit),
-            unit,
+            unit: unit.unwrap_or(UnitName::from_static("charm/0")),
             charm,
             release: JujuVersion::new(3, 6, 14).into(),
             machine: String::new(),
@@ -103,20 +100,16 @@ impl Context {
 
     /// The application has this name, instead of the charm's.
     #[must_use]
-    pub fn application(self, name: &ApplicationName) -> Self {
-        let number = self.unit.number();
-        self.of_unit(numbered(name, number))
+    pub fn application(mut self, name: &ApplicationName) -> Self {
+        self.unit = numbered(name, self.unit.number());
+        self
     }
 
     /// The unit has this number.
     #[must_use]
-    pub fn unit_number(self, number: u32) -> Self {
-        let application = self.unit.application();
-        self.of_unit(numbered(&application, number))
-    }
-
-    fn of_unit(self, unit: UnitName) -> Self {
-        Self { places: Places::of(&unit), unit, ..self }
+    pub fn unit_number(mut self, number: u32) -> Self {
+        self.unit = numbered(&self.unit.application(), number);
+        self
     }
 
     /// The same under another version of Juju; `"3.6-beta1".parse::<JujuRelease>()?` for a pre-release.
@@ -164,8 +157,8 @@ impl Context {
     /// How long a run may take, in real time. A minute, without it.
     ///
     /// A process is killed then. A charm in this process ends with one of the next questions that it asks
-    /// Juju or a container: one that loops without asking anybody goes on. Whoever steps through a charm in a
-    /// debugger wants a longer one.
+    /// Juju or a container. One that asks nobody ends after twice the time, and with it the whole test program,
+    /// which names the test on standard error. Whoever steps through a charm in a debugger wants a longer one.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -311,7 +304,8 @@ impl Context {
     }
 
     fn environment(&self, model: &Model, hook: &Hook, context_id: &str) -> Environment {
-        let mut environment = environment(model, &self.unit, hook, context_id, &self.places);
+        let places = Places::of(&self.unit);
+        let mut environment = environment(model, &self.unit, hook, context_id, &places);
         environment.set("JUJU_VERSION", &*self.release.text);
         if let Some(zone) = &self.availability_zone {
             environment.set("JUJU_AVAILABILITY_ZONE", zone);

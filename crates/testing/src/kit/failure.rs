@@ -1,9 +1,10 @@
 //! Why a hook failed, what Juju dropped for it, and what stayed.
 
-use super::{Effect, State};
+use super::Effect;
 use crate::{
     emulator::juju::{self, FlushError, Hook, LogLine},
     engine::{Ended, How},
+    state::State,
 };
 use ops_core::names::SecretId;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The test kit: state in, event, state out.
 //!
-//! [`State`] is the world as one unit sees it; [`Context`] runs a charm in it for one event, in this
-//! process; [`Output`] is the world after it, and what the charm did, in order.
+//! A [`State`](crate::State) is the world as one unit sees it; [`Context`] runs a charm in it for one event;
+//! [`Output`] is the world after it, and what the charm did, in order.
 
 mod binary;
 mod complete;
@@ -14,7 +14,6 @@ mod on;
 mod output;
 mod release;
 mod rockcraft;
-mod state;
 
 pub use binary::{BinaryCharm, BinaryError};
 pub use context::{Context, EventError};
@@ -23,8 +22,3 @@ pub use on::On;
 pub use output::{Effect, Output};
 pub use release::JujuRelease;
 pub use rockcraft::{RockcraftError, layer_from_rockcraft};
-pub(crate) use state::deferred;
-pub use state::{
-    Container, Deferred, DeferredError, Difference, ModelInfo, Owner, Raw, Relation, RelationKind,
-    Secret, Settable, State, StateDiff, StateFileError, Storage, raw,
-};

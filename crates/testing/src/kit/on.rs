@@ -1,7 +1,9 @@
 //! Events, each made from what it is about.
 
-use super::{Relation, Secret, Storage};
-use crate::emulator::{juju::Hook, pebble::Notice};
+use crate::{
+    emulator::{juju::Hook, pebble::Notice},
+    state::{Relation, Secret, Storage},
+};
 use ops_core::names::{ContainerName, UnitName};
 use serde::Serialize;
 

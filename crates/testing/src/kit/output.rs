@@ -1,9 +1,8 @@
 //! What a run left behind: the world after it, and everything that was done, in order.
 
 use super::{
-    Container, Deferred, DeferredError, State, conversion,
+    conversion,
     failure::{Failure, Reason},
-    state::Redaction,
 };
 use crate::{
     consistency::Finding,
@@ -12,6 +11,7 @@ use crate::{
         pebble::{self, Daemon, ExecCall},
     },
     engine::Ended,
+    state::{Container, Deferred, DeferredError, Redaction, State},
 };
 use ops_core::names::{ContainerName, SecretId, UnitName};
 use std::{collections::BTreeMap, fmt};

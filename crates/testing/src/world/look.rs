@@ -2,13 +2,12 @@
 
 use super::{NamesRelation, World, WorldError, must};
 use crate::{
-    State,
     emulator::{
         juju::{Databag, Status},
         pebble::Pebble,
     },
     engine::{Agent, ContainerHandle, EngineError},
-    kit,
+    state::{Container, State},
 };
 use ops_core::names::{ContainerName, UnitName};
 
@@ -33,9 +32,9 @@ impl<'w> UnitView<'w> {
             let container = match self.world.engine.container(self.name, name.as_str())? {
                 ContainerHandle::Emulated(daemon) => {
                     let pebble = daemon.state();
-                    kit::Container { reachable: pebble.is_reachable(), pebble }
+                    Container { reachable: pebble.is_reachable(), pebble }
                 }
-                _ => kit::Container { reachable: false, ..kit::Container::default() },
+                _ => Container { reachable: false, ..Container::default() },
             };
             Some((name.clone(), container))
         };

@@ -1,11 +1,11 @@
 //! What a model says to one of its units.
 
-use super::super::state::{
-    Container, ModelInfo, Owner as Who, Relation, RelationKind, Secret, State, Storage,
-};
-use crate::emulator::juju::{
-    Grantee, Hook, Model, Owner, Relation as StoredRelation, Role, Scope, Secret as StoredSecret,
-    Storage as StoredStorage,
+use crate::{
+    emulator::juju::{
+        Grantee, Hook, Model, Owner, Relation as StoredRelation, Role, Scope,
+        Secret as StoredSecret, Storage as StoredStorage,
+    },
+    state::{Container, ModelInfo, Owner as Who, Relation, RelationKind, Secret, State, Storage},
 };
 use ops_core::names::{ApplicationName, ContainerName, SecretId, StorageName, UnitName};
 use std::{collections::BTreeMap, sync::Arc};
@@ -59,8 +59,8 @@ impl State {
     }
 }
 
-/// The state after a hook that ran in the model made of the one before, with the containers as they are now. A hook that ended well and was about
-/// something that goes leaves it gone.
+/// The state after a hook that ran in the model made of the one before, with the containers as they are now. A
+/// hook that ended well and was about something that goes leaves it gone.
 pub(in super::super) fn after(
     before: &State,
     mut model: Model,

@@ -1,9 +1,11 @@
 //! The model in which one unit finds what a [`State`] says.
 
-use super::super::state::{Owner as Who, Relation, RelationKind, Secret, State};
-use crate::emulator::juju::{
-    Access, CharmMetadata, Consumer, Endpoint, Grantee, Hook, Member, Model, ModelError, Owner,
-    Role, Scope, Secret as StoredSecret, Side, StatusRecord, Storage,
+use crate::{
+    emulator::juju::{
+        Access, CharmMetadata, Consumer, Endpoint, Grantee, Hook, Member, Model, ModelError, Owner,
+        Role, Scope, Secret as StoredSecret, Side, StatusRecord, Storage,
+    },
+    state::{Owner as Who, Relation, RelationKind, Secret, State},
 };
 use ops_core::{
     JujuVersion,
@@ -102,7 +104,7 @@ fn add_other_units(
 }
 
 fn storage(state: &State, hook: &Hook) -> BTreeMap<String, Storage> {
-    let stored = |(id, storage): (&String, &super::super::state::Storage)| {
+    let stored = |(id, storage): (&String, &crate::state::Storage)| {
         let arrives = matches!(hook, Hook::StorageAttached { storage, .. } if storage == id);
         let stored = Storage {
             kind: storage.kind,

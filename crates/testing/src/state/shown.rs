@@ -130,10 +130,10 @@ impl fmt::Debug for State {
 }
 
 /// Puts the names of secrets in the place of their contents.
-pub(in super::super) struct Redaction(BTreeMap<String, String>);
+pub(crate) struct Redaction(BTreeMap<String, String>);
 
 impl Redaction {
-    pub(in super::super) fn of<'a>(states: impl IntoIterator<Item = &'a State>) -> Self {
+    pub(crate) fn of<'a>(states: impl IntoIterator<Item = &'a State>) -> Self {
         let mut names = BTreeMap::new();
         for secret in states.into_iter().flat_map(|state| state.secrets.values()) {
             for (number, revision) in &secret.revisions {
@@ -147,7 +147,7 @@ impl Redaction {
         Self(names)
     }
 
-    pub(in super::super) fn text(&self, text: &str) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         // A longer value may contain a shorter one.
         let mut values: Vec<(&String, &String)> =
             self.0.iter().filter(|(value, _)| text.contains(value.as_str())).collect();

@@ -19,7 +19,7 @@ pub use model::ModelInfo;
 pub use raw::{Raw, Settable, raw};
 pub use relation::{Relation, RelationKind};
 pub use secret::{Owner, Secret};
-pub(super) use shown::Redaction;
+pub(crate) use shown::Redaction;
 pub use shown::{Difference, StateDiff};
 pub use storage::Storage;
 
@@ -34,7 +34,7 @@ use std::{
 /// The world as one unit sees it, before an event or after it.
 ///
 /// Which unit that is, under which version of Juju, on which machine: that is the
-/// [`Context`](super::Context)'s to say.
+/// [`Context`](crate::Context)'s to say.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
