@@ -292,7 +292,8 @@ fn relation_model_get_prints_the_model_of_the_other_side() {
         world.print("relation-model-get -r 1 --format=json"),
         format!("{{\"uuid\":\"{uuid}\"}}\n")
     );
-    world.model.application_mut("db").unwrap().other_model = Some("another".to_owned());
+    let relation = world.model.relations.values_mut().find(|relation| relation.id.number() == 1);
+    relation.unwrap().other_model = Some("another".to_owned());
     assert_eq!(world.print("relation-model-get -r 1"), "uuid: another\n");
     assert_eq!(world.fail("relation-model-get").1, "no relation id specified");
     assert_eq!(

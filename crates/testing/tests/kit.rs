@@ -121,24 +121,24 @@ fn a_secret_that_stays_one_reaches_the_workload_and_nothing_else() {
 #[test]
 fn a_secret_in_what_the_charm_saw_fails_the_test() {
     let panic = run(Careless::InSeen).unwrap_err();
-    assert!(panic.contains("Printed(\"seen\")"), "{panic}");
+    assert!(panic.contains("shows up where what the charm saw is printed"), "{panic}");
     assert!(!panic.contains("a-sentinel"), "{panic}");
 }
 
 #[test]
 fn a_secret_in_the_plan_fails_the_test() {
     let panic = run(Careless::InPlan).unwrap_err();
-    assert!(panic.contains("Printed(\"plan\")"), "{panic}");
+    assert!(panic.contains("shows up where what the charm plans is printed"), "{panic}");
 }
 
 #[test]
 fn a_secret_in_a_status_fails_the_test() {
     let panic = run(Careless::InStatus).unwrap_err();
-    assert!(panic.contains("Status(\"careless/0\")"), "{panic}");
+    assert!(panic.contains("shows up in the status of careless/0"), "{panic}");
 }
 
 #[test]
 fn a_secret_in_the_log_fails_the_test() {
     let panic = run(Careless::InLog).unwrap_err();
-    assert!(panic.contains("Log"), "{panic}");
+    assert!(panic.contains("shows up in the log"), "{panic}");
 }

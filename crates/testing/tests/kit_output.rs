@@ -212,7 +212,11 @@ fn two_runs_are_equal_to_the_byte_and_so_are_those_of_other_threads() {
             ctx.run(ctx.on().config_changed(), &world());
         let again = idle();
         let next = again.run(again.on().update_status(), &state).state;
-        format!("{} {effects:?} {calls:?} {logs:?} {}", state.to_json(), next.to_json())
+        format!(
+            "{} {effects:?} {calls:?} {logs:?} {}",
+            state.to_json().unwrap(),
+            next.to_json().unwrap()
+        )
     }
     let first = once();
     let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(once)).collect();

@@ -18,6 +18,7 @@ use ops_testing::{
     },
     raw,
 };
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const DATA: StorageName = StorageName::from_static("data");
 
@@ -262,6 +263,40 @@ impl WithoutLeaks for Context {
         }
         self.run(self.on().update_status(), &state)
     }
+}
+
+#[test]
+fn two_relations_with_applications_of_one_name_may_lead_into_two_models() {
+    let ctx = printed(&["relation-model-get -r 1", "relation-model-get -r 2"]);
+    let (near, far) = (Relation::new(Database, 1), Relation::new(Database, 2).remote_model("far"));
+    let state = State::default().relation(&near).relation(&far);
+    let out = ctx.run(ctx.on().update_status(), &state);
+    let said = log(&out);
+    assert!(!said[0].contains("far") && said[1].ends_with("uuid: far"), "{said:?}");
+    assert_eq!(out.state.relation_of(&far).unwrap().remote_model.as_deref(), Some("far"));
+    assert_eq!(out.state.relation_of(&near).unwrap().remote_model, None);
+}
+
+#[test]
+fn an_action_with_a_parameter_that_a_test_allows_runs() {
+    let ctx = printed(&["action-get --format=json"]).allow(Rule::R31);
+    let out = ctx.run(ctx.on().action("backup").param("keep", "many"), &State::default());
+    assert!(log(&out)[0].contains("\"keep\":\"many\""), "{:?}", log(&out));
+}
+
+#[test]
+fn a_value_of_a_secret_that_a_test_says_is_public_may_show() {
+    let secret = Secret::granted(&id('1'), &[("username", "postgresql")]);
+    let state = State::default().secret(&secret);
+    let logs = || printed(&["secret-get secret:d0erdgfmp25c762i8np1"]);
+    let ctx = logs();
+    let run = AssertUnwindSafe(|| drop(ctx.run(ctx.on().update_status(), &state)));
+    let panic = catch_unwind(run).unwrap_err();
+    let said = panic.downcast::<String>().unwrap();
+    assert!(said.contains("the secret value \"username\" shows up in"), "{said}");
+    let ctx = logs().allow_leak("username");
+    let out = ctx.run(ctx.on().update_status(), &state);
+    assert_eq!(out.leaks[0].key, "username");
 }
 
 #[test]

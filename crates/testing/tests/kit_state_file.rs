@@ -7,7 +7,10 @@ use kit_common::*;
 use ops_pebble::layer::{Layer, Service};
 use ops_testing::{
     Relation, Secret, State, StateFileError, assert_state_eq,
-    emulator::{juju::Timestamp, pebble::Pebble},
+    emulator::{
+        juju::Timestamp,
+        pebble::{ExecAnswer, ExecHandler, Pebble},
+    },
     raw,
 };
 use std::{
@@ -44,9 +47,9 @@ fn mend(text: &str, from: &str, to: &str) -> StateFileError {
 
 #[test]
 fn a_state_that_was_written_is_read_again() {
-    let text = state().to_json();
+    let text = state().to_json().unwrap();
     assert_state_eq!(State::from_json(&text).unwrap(), state());
-    assert_eq!(State::from_json(&text).unwrap().to_json(), text, "to the byte");
+    assert_eq!(State::from_json(&text).unwrap().to_json().unwrap(), text, "to the byte");
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn a_saved_state_is_for_its_owner_only_and_replaces_what_was_there() {
 
 #[test]
 fn a_file_that_is_cut_off_is_named_so_wherever_it_is_cut() {
-    let text = state().to_json();
+    let text = state().to_json().unwrap();
     for end in (1..text.len() - 1).step_by(97).chain([text.len() - 1]) {
         let Some(part) = text.get(..end) else { continue };
         let error = State::from_json(part).unwrap_err();
@@ -81,7 +84,8 @@ fn a_file_that_is_cut_off_is_named_so_wherever_it_is_cut() {
 
 #[test]
 fn a_file_of_another_version_says_which_and_what_to_do() {
-    let error = mend(&state().to_json(), "\"version\": 1,", "\"version\": 2, \"added\": [],");
+    let error =
+        mend(&state().to_json().unwrap(), "\"version\": 1,", "\"version\": 2, \"added\": [],");
     let text = error.to_string();
     assert!(matches!(error, StateFileError::OtherVersion { found } if found == "2"));
     assert!(text.contains("schema 2") && text.contains("reads schema 1"), "{text}");
@@ -98,7 +102,7 @@ fn another_file_is_no_state() {
 
 #[test]
 fn an_unknown_field_is_named_with_its_place() {
-    let text = state().to_json();
+    let text = state().to_json().unwrap();
     let error = mend(&text, "\"leader\": true", "\"leader\": true, \"laeder\": true").to_string();
     assert!(error.contains("line") && error.contains("`laeder`"), "{error}");
     let network = r#""networks": {"": {"bind_addresses": [], "egress_subnets": [], "ingress_addresses": [], "mtu": 1500}}"#;
@@ -108,9 +112,41 @@ fn an_unknown_field_is_named_with_its_place() {
 
 #[test]
 fn an_error_about_a_file_never_repeats_a_value() {
-    let text = state().to_json();
+    let text = state().to_json().unwrap();
     let error = mend(&text, "\"leader\": true", &format!("\"leader\": {PASSWORD:?}")).to_string();
     assert!(!error.contains("sentinel") && error.contains("expected a boolean"), "{error}");
+    for number in ["94610583", "9461.5"] {
+        let pin = format!("\"pin\": {number}");
+        let error = mend(&text, "\"pin\": \"ab\"", &pin).to_string();
+        assert!(!error.contains("9461") && error.contains("expected a string"), "{error}");
+    }
+}
+
+#[test]
+fn a_state_with_a_computed_answer_is_not_written_and_what_was_there_stays() {
+    let upper = ExecHandler::new(["upper"]).answers(|_| ExecAnswer::new());
+    let computes = state().with_container(WEB, Pebble::new().exec_handler(upper).into());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    state().save(&path).unwrap();
+    let error = computes.save(&path).unwrap_err();
+    assert_eq!(error.to_string(), "the state cannot be kept: a computed answer cannot be kept");
+    assert_state_eq!(State::load(&path).unwrap(), state());
+    let shown = computes.to_string();
+    assert!(shown.contains("config.port: 9090\n"), "{shown}");
+    assert!(shown.contains("containers.web.pebble.exec_handlers[0].prefix[0]: upper\n"), "{shown}");
+    assert_eq!(computes.diff(&computes.clone().config(raw("port"), 1_i64)).iter().count(), 1);
+}
+
+#[test]
+fn a_secret_is_hidden_however_it_is_spelt() {
+    let in_json = serde_json::json!({ "password": PASSWORD }).to_string();
+    let told = Relation::new(Database, 4).local_key("all", &in_json);
+    let state = state().relation(&told);
+    for printed in [state.to_string(), format!("{state:?}")] {
+        assert!(!printed.contains("sentinel") && !printed.contains("guesses"), "{printed}");
+        assert!(printed.contains("<password of secret:"), "{printed}");
+    }
 }
 
 #[test]

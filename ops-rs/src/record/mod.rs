@@ -18,7 +18,7 @@ pub use format::{
     Begin, Call, Came, Data, Draw, End, Exchange, FORMAT, Given, Line, Message, Reading, Request,
     Response,
 };
-pub use redaction::{Redaction, tag, tag_at};
+pub use redaction::{Redaction, tag, tag_at, tag_in_base64};
 pub use seams::in_hexadecimal;
 
 use crate::host::{Environment, Host};

@@ -35,6 +35,12 @@ pub fn tag(number: usize) -> String {
     format!("<redacted {number}>")
 }
 
+/// What stands for a word of base64 that holds the secret with this number.
+#[must_use]
+pub fn tag_in_base64(number: usize) -> String {
+    format!("<redacted {number} in base64>")
+}
+
 /// The number of the tag that the bytes begin with, and the tag's length. It may be that of a word of base64.
 #[must_use]
 pub fn tag_at(bytes: &[u8]) -> Option<(usize, usize)> {
@@ -140,7 +146,7 @@ impl Known {
             let mut from = 0;
             while let Some(found) = find(text, core, from) {
                 let word = word_around(text, found, core.len());
-                let tag = format!("<redacted {} in base64>", self.number);
+                let tag = tag_in_base64(self.number);
                 from = word.start + tag.len();
                 text.splice(word, tag.into_bytes());
             }

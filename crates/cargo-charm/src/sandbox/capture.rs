@@ -39,7 +39,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let usual = || format!("{}.state.json", unit.as_str().replace('/', "-")).into();
     let path: PathBuf = arguments.output.clone().unwrap_or_else(usual);
     if path == Path::new("-") {
-        writeln!(io::stdout(), "{}", state.to_json())?;
+        let text = state.to_json().map_err(Failure::because("cannot capture the unit"))?;
+        writeln!(io::stdout(), "{text}")?;
     } else {
         state.save(&path).map_err(Failure::because("cannot capture the unit"))?;
         note(format_args!("{unit} is in {}, with its secrets", path.display()));

@@ -28,11 +28,11 @@ pub(super) fn check(case: &Case<'_>, found: &mut Vec<Finding>) {
 fn declared(name: &str, action: &ActionSchema, found: &mut Vec<Finding>) {
     for (parameter, schema) in &action.params {
         match types(schema) {
-            Types::None => {
+            None => {
                 let message = format!("the parameter {parameter} of {name} has no type");
                 found.push(Finding::new(Rule::R28, message));
             }
-            Types::Some(types) => {
+            Some(types) => {
                 for kind in types.iter().filter(|kind| !is_known(kind)) {
                     let message =
                         format!("the parameter {parameter} of {name} has the type {kind}");
@@ -62,7 +62,7 @@ fn given(
             found.push(Finding::new(rule, message));
             continue;
         };
-        if let Types::Some(types) = types(schema)
+        if let Some(types) = types(schema)
             && types.iter().all(is_known)
             && !types.iter().any(|kind| is(kind, value))
         {
@@ -84,17 +84,11 @@ fn given(
     }
 }
 
-enum Types<'a> {
-    None,
-    Some(&'a [Value]),
-}
-
 /// The types that a schema allows.
-fn types(schema: &Value) -> Types<'_> {
-    match schema.get("type") {
-        None => Types::None,
-        Some(Value::Array(types)) => Types::Some(types),
-        Some(one) => Types::Some(std::slice::from_ref(one)),
+fn types(schema: &Value) -> Option<&[Value]> {
+    match schema.get("type")? {
+        Value::Array(types) => Some(types),
+        one => Some(std::slice::from_ref(one)),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn check(case: &Case<'_>, found: &mut Vec<Finding>) {
     }
     let Some((id, revision)) = event else { return };
     match secrets.get(id) {
-        Some(secret) => event_of(case.hook, secret, revision, found),
+        Some(secret) => event_of(case, secret, revision, found),
         None => {
             let message = format!("the event is about {id}, which is not in the state");
             found.push(Finding::new(Rule::R36, message));
@@ -79,15 +79,20 @@ fn of_event(hook: &Hook) -> Option<(&SecretId, Option<u64>)> {
     }
 }
 
-fn event_of(hook: &Hook, secret: &Secret, revision: Option<u64>, found: &mut Vec<Finding>) {
-    let id = &secret.id;
-    let is_own = matches!(secret.owner, Owner::Application | Owner::Unit);
+fn event_of(case: &Case<'_>, secret: &Secret, revision: Option<u64>, found: &mut Vec<Finding>) {
+    let (id, hook) = (&secret.id, case.hook);
+    // Of the units of an application only the leader manages its secrets; the others follow them.
+    let is_own = match secret.owner {
+        Owner::Unit => true,
+        Owner::Application => case.state.leader,
+        _ => false,
+    };
     let is_change = matches!(hook, Hook::SecretChanged { .. });
     if is_own == is_change {
         let message = if is_change {
-            format!("secret-changed comes to the owner of {id}")
+            format!("this unit manages {id}: secret-changed is for those who follow it")
         } else {
-            format!("{id} belongs to somebody else, who alone is told what to do with it")
+            format!("somebody else manages {id}, who alone is told what to do with it")
         };
         found.push(Finding::new(Rule::V10, message));
     }

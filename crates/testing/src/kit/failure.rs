@@ -4,7 +4,7 @@ use super::Effect;
 use crate::{
     emulator::juju::{self, FlushError, Hook, LogLine},
     engine::{Ended, How},
-    state::State,
+    state::{Secret, State},
 };
 use ops_core::names::SecretId;
 use std::fmt;
@@ -82,8 +82,8 @@ impl fmt::Display for Failure {
 
 impl Failure {
     pub(super) fn new(reason: Reason, effects: &[Effect], before: &State, after: &State) -> Self {
-        let changed = |id: &SecretId| before.secrets.get(id) != after.secrets.get(id);
-        let (stayed, dropped) = effects.iter().cloned().partition(|effect| stays(effect, &changed));
+        let (stayed, dropped) =
+            effects.iter().cloned().partition(|effect| stays(effect, before, after));
         Self { reason, dropped, stayed }
     }
 
@@ -93,8 +93,15 @@ impl Failure {
 }
 
 /// Changes to secrets are applied one by one: of those before the one that was refused, some stay.
-fn stays(effect: &Effect, changed: &dyn Fn(&SecretId) -> bool) -> bool {
+fn stays(effect: &Effect, before: &State, after: &State) -> bool {
     use juju::Effect as E;
+    let secret = |id: &SecretId| (before.secrets.get(id), after.secrets.get(id));
+    let changed = |id: &SecretId| {
+        let (before, after) = secret(id);
+        // Which revision the unit follows is an effect of its own, and happens at once.
+        let untracked = |secret: &Secret| Secret { tracked: None, ..secret.clone() };
+        before.map(untracked) != after.map(untracked)
+    };
     let Effect::Juju(effect) = effect else { return true };
     match effect {
         E::UnitStatus(_)
@@ -107,8 +114,11 @@ fn stays(effect: &Effect, changed: &dyn Fn(&SecretId) -> bool) -> bool {
         | E::SecretSet(id)
         | E::SecretGranted(id, _)
         | E::SecretRevoked(id, _)
-        | E::SecretRemoved(id, _)
-        | E::SecretTracked(id, _) => changed(id),
+        | E::SecretRemoved(id, _) => changed(id),
+        E::SecretTracked(id, _) => {
+            let (before, after) = secret(id);
+            before.map(|secret| secret.tracked) != after.map(|secret| secret.tracked)
+        }
         E::Reboot { now } => *now,
         E::RelationData { .. }
         | E::PortOpened(_)

@@ -39,8 +39,8 @@ pub struct Output {
     pub unit_statuses: Vec<Status>,
     /// What the action said, if it was one.
     pub action: Option<ActionRun>,
-    /// Places where the content of a secret stands and must not. A [`Context`](super::Context) panics if there
-    /// are any.
+    /// Places where the content of a secret stands and must not. Only those that the context
+    /// [allows](super::Context::allow_leak): it panics for any other.
     pub leaks: Vec<Leak>,
     /// What Juju can come to, but is seldom meant: the warnings of the [checker](crate::consistency).
     pub warnings: Vec<Finding>,

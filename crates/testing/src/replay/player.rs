@@ -173,7 +173,8 @@ impl Player {
             Some(exchange) if exchange.request.is_some() => Ok(()),
             _ if of_it.any(|exchange| exchange.request.is_some()) => Ok(()),
             Some(exchange) => Err(exchange.failed.clone()),
-            None => Err(None),
+            // Nothing was asked of it then: what is asked now is to be seen as another step.
+            None => Ok(()),
         }
     }
 
@@ -222,7 +223,7 @@ impl Player {
 
     /// The charm has ended: what it did not do, and all that it did otherwise.
     pub(super) fn finish(&mut self) -> (Vec<String>, Vec<Divergence>) {
-        if !self.is_lost && self.is_whole {
+        if !self.is_lost {
             self.pass_over(self.lines.len());
         }
         (std::mem::take(&mut self.calls), std::mem::take(&mut self.divergences))

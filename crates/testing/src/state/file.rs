@@ -56,6 +56,12 @@ pub enum StateFileError {
         /// Where it stands.
         path: String,
     },
+    /// The state holds what no file can: a command whose answer is computed, or a path that is no text.
+    #[error("the state cannot be kept: {problem}")]
+    Unwritable {
+        /// What it is.
+        problem: String,
+    },
     /// The file cannot be read or written.
     #[error("cannot {action} {path}: {source}")]
     File {
@@ -93,11 +99,13 @@ impl State {
     /// The state as JSON, to be kept where nobody else reads it: the contents of secrets are in it.
     ///
     /// What lives no longer than a connection to a container is not part of it.
-    #[must_use]
-    pub fn to_json(&self) -> String {
+    ///
+    /// # Errors
+    /// A command computes its answer, or a path is no text.
+    pub fn to_json(&self) -> Result<String, StateFileError> {
         let written = Written { format: FORMAT, version: VERSION, state: self };
-        // Every key is a text and no type here refuses to be written.
-        serde_json::to_string_pretty(&written).unwrap_or_default()
+        serde_json::to_string_pretty(&written)
+            .map_err(|error| StateFileError::Unwritable { problem: error.to_string() })
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote. What is left out has its default.
@@ -125,10 +133,10 @@ impl State {
     /// Writes the state into a file that only its owner may read, whole or not at all.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// As [`to_json`](Self::to_json), or what the operating system says. A file that was there stays.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), StateFileError> {
         let path = path.as_ref();
-        self.write(path).map_err(|source| StateFileError::File {
+        write(path, &self.to_json()?).map_err(|source| StateFileError::File {
             action: "write",
             path: path.to_owned(),
             source,
@@ -148,15 +156,15 @@ impl State {
         })?;
         Self::from_json(&text)
     }
+}
 
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        // A temporary file is made with the mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
-        file.write_all(self.to_json().as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    }
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    // A temporary file is made with the mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 fn explain(error: &serde_json::Error) -> StateFileError {
@@ -169,15 +177,28 @@ fn explain(error: &serde_json::Error) -> StateFileError {
     StateFileError::Malformed { line, column, problem: without_values(text) }
 }
 
-/// Serde quotes values with double quotes, and names of fields with backticks.
+/// Serde quotes texts with double quotes; numbers with backticks, as it does names of fields, but right behind what
+/// they are.
 fn without_values(text: &str) -> String {
-    match (text.find('"'), text.rfind('"')) {
-        (Some(first), Some(last)) => {
-            let (before, after) = (text.get(..first), text.get(last + 1..));
-            format!("{}\"...\"{}", before.unwrap_or_default(), after.unwrap_or_default())
+    for (kind, quote) in [("", '"'), ("integer ", '`'), ("floating point ", '`'), ("boolean ", '`')]
+    {
+        let value = text.find(&format!("{kind}{quote}")).map(|found| found + kind.len());
+        let rest = value.and_then(|value| text.split_at_checked(value));
+        // A text may hold quotes, so it ends with the last of them.
+        let end = |rest: &str| {
+            if quote == '"' {
+                rest.rfind(quote)
+            } else {
+                rest.get(1..)?.find(quote).map(|at| at + 1)
+            }
+        };
+        if let Some((before, rest)) = rest
+            && let Some(after) = end(rest).and_then(|end| rest.get(end + 1..))
+        {
+            return format!("{before}{quote}...{quote}{after}");
         }
-        _ => text.to_owned(),
     }
+    text.to_owned()
 }
 
 /// The first field that was given and not understood.

@@ -2,7 +2,7 @@
 //! of them, wherever they stand.
 
 use super::State;
-use ops::record::base64;
+use ops::record;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -129,30 +129,40 @@ impl fmt::Debug for State {
     }
 }
 
-/// Puts the names of secrets in the place of their contents.
-pub(crate) struct Redaction(BTreeMap<String, String>);
+/// Puts the names of secrets in the place of their contents, however they are spelt.
+#[derive(Default)]
+pub(crate) struct Redaction {
+    contents: record::Redaction,
+    /// By the numbers that the contents have there.
+    names: BTreeMap<usize, String>,
+}
 
 impl Redaction {
     pub(crate) fn of<'a>(states: impl IntoIterator<Item = &'a State>) -> Self {
-        let mut names = BTreeMap::new();
+        let mut known = Self::default();
         for secret in states.into_iter().flat_map(|state| state.secrets.values()) {
             for (number, revision) in &secret.revisions {
                 for (key, value) in revision.content.0.iter().filter(|(_, v)| v.len() >= SHORTEST) {
                     let name = format!("<{key} of {} revision {number}>", secret.id);
-                    names.insert(base64::encode(value.as_bytes()), name.clone());
-                    names.insert(value.clone(), name);
+                    if let Some(tag) = known.contents.learn(value.as_bytes()) {
+                        known.names.insert(tag, name);
+                    }
                 }
             }
         }
-        Self(names)
+        known
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
-        // A longer value may contain a shorter one.
-        let mut values: Vec<(&String, &String)> =
-            self.0.iter().filter(|(value, _)| text.contains(value.as_str())).collect();
-        values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        values.into_iter().fold(text.to_owned(), |text, (value, name)| text.replace(value, name))
+        if self.names.is_empty() {
+            return text.to_owned();
+        }
+        let text = self.contents.redact(text.as_bytes());
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.names.iter().fold(text, |text, (number, name)| {
+            let tag = record::tag(*number);
+            text.replace(&record::tag_in_base64(*number), name).replace(&tag, name)
+        })
     }
 
     fn shown(&self, leaf: &Leaf) -> String {
@@ -167,8 +177,11 @@ impl Redaction {
 }
 
 fn leaves(state: &State) -> Leaves {
-    // Writing plain data cannot fail; if it did, the comparison of the states themselves would still tell.
-    let mut value = serde_json::to_value(state).unwrap_or_default();
+    let mut state = state.clone();
+    state.containers.values_mut().for_each(|container| container.pebble.describe_exec_handlers());
+    // A path may be no text.
+    let mut value = serde_json::to_value(&state)
+        .unwrap_or_else(|error| Value::from(format!("it cannot be shown: {error}")));
     if let Some(containers) = value.get_mut("containers").and_then(Value::as_object_mut) {
         containers.values_mut().filter_map(|container| container.get_mut("pebble")).for_each(open);
     }

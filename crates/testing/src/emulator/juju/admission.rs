@@ -13,15 +13,8 @@ impl ActionSchema {
     ///
     /// # Errors
     /// One is missing, or has another type than the schema says.
-    pub fn admit(
-        &self,
-        mut params: Map<String, Value>,
-    ) -> Result<Map<String, Value>, ParameterError> {
-        for (name, parameter) in &self.params {
-            if let Some(default) = parameter.get("default") {
-                params.entry(name.clone()).or_insert_with(|| default.clone());
-            }
-        }
+    pub fn admit(&self, params: Map<String, Value>) -> Result<Map<String, Value>, ParameterError> {
+        let params = self.with_defaults(params);
         if let Some(missing) = self.required.iter().find(|name| !params.contains_key(*name)) {
             return Err(ParameterError(format!(
                 "(root) : \"{missing}\" property is missing and required, given {}",
@@ -37,6 +30,19 @@ impl ActionSchema {
             }
         }
         Ok(params)
+    }
+}
+
+impl ActionSchema {
+    /// The parameters, and the defaults of those that were not given.
+    #[must_use]
+    pub(crate) fn with_defaults(&self, mut params: Map<String, Value>) -> Map<String, Value> {
+        for (name, parameter) in &self.params {
+            if let Some(default) = parameter.get("default") {
+                params.entry(name.clone()).or_insert_with(|| default.clone());
+            }
+        }
+        params
     }
 }
 

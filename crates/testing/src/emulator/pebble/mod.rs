@@ -331,6 +331,12 @@ impl Pebble {
     }
 
     /// Who answers commands.
+    /// Puts words in the place of answers that are computed, so that the state can be written.
+    pub(crate) fn describe_exec_handlers(&mut self) {
+        let described = self.exec_handlers.iter().cloned().map(ExecHandler::described);
+        self.exec_handlers = described.collect::<Vec<_>>().into();
+    }
+
     pub(crate) fn exec_handlers(&self) -> &[ExecHandler] {
         &self.exec_handlers
     }

@@ -130,8 +130,7 @@ fn seen_relation(
         {
             seen.kind = RelationKind::Subordinate;
         }
-        let application = model.applications.get(&other.application);
-        seen.remote_model = application.and_then(|application| application.other_model.clone());
+        seen.remote_model = relation.other_model;
         seen.remote_application = other.settings;
         seen.application = other.application;
         units = other.units;

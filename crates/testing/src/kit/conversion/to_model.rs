@@ -162,6 +162,7 @@ fn add_relation(
         sides,
         dying: false,
         suspended: false,
+        other_model: relation.remote_model.clone(),
     };
     model.relations.insert(relation.id, relation);
     Ok(())
@@ -188,7 +189,6 @@ fn add_other_application(
         ..CharmMetadata::default()
     };
     model.add_application(name.as_str(), charm)?;
-    model.application_mut(name.as_str())?.other_model.clone_from(&relation.remote_model);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Which order matters, and which does not.
 
 use super::*;
+use ops::record::Request;
 
 fn call(words: &str, stdout: &str) -> Line {
     let mut words = words.split(' ');
@@ -125,6 +126,23 @@ fn beyond_the_end_of_a_crash_there_is_nothing_to_differ_from() {
     told(&mut player, "is-leader");
     assert_eq!(told(&mut player, "status-set active"), None);
     assert_eq!(divergences(&mut player), []);
+}
+
+#[test]
+fn a_charm_that_ends_before_the_crash_has_not_done_what_was_done_then() {
+    let mut player = Player::new(vec![call("open-port 80", ""), call("state-set x=1", "")], false);
+    told(&mut player, "open-port 80");
+    assert_eq!(divergences(&mut player), [(text("state-set x=1"), None)]);
+}
+
+#[test]
+fn a_container_of_which_nothing_was_asked_can_be_asked_and_that_is_told() {
+    let mut player = recorded(&[("status-set active", "")]);
+    assert_eq!(player.dial("sidecar"), Ok(()));
+    let request =
+        Request { method: "GET".to_owned(), target: Data::from("/v1/plan"), body: Data::default() };
+    assert!(player.play(&Step::Pebble { container: "sidecar", request: &request }).is_none());
+    assert_eq!(divergences(&mut player).len(), 1);
 }
 
 #[test]

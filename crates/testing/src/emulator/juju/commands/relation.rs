@@ -153,11 +153,7 @@ pub(super) fn model_get(run: &mut Run<'_>) -> Result<(), Failure> {
     let id = run.required_relation(&arguments)?;
     arguments.at_most(0)?;
     let relation = run.relation(id).ok_or_else(|| refused("relation not found"))?;
-    let other = relation.other_side(run.session.application());
-    let uuid = other
-        .and_then(|side| run.model.applications.get(&side.application))
-        .and_then(|application| application.other_model.clone())
-        .unwrap_or_else(|| run.model.uuid.clone());
+    let uuid = relation.other_model.as_ref().unwrap_or(&run.model.uuid).clone();
     run.out = format.print(&Value::map([("uuid", Value::text(uuid))]));
     Ok(())
 }

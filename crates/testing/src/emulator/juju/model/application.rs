@@ -33,8 +33,6 @@ pub struct Application {
     pub next_unit: u32,
     /// Whether it is being removed.
     pub dying: bool,
-    /// The UUID of the model it lives in, if that is another one.
-    pub other_model: Option<String>,
 }
 
 impl Application {
@@ -50,7 +48,6 @@ impl Application {
             leader: None,
             next_unit: 0,
             dying: false,
-            other_model: None,
         }
     }
 

@@ -21,6 +21,9 @@ pub struct Relation {
     pub dying: bool,
     /// Whether an offer is suspended.
     pub suspended: bool,
+    /// The UUID of the model that the other side is in, if that is another one.
+    #[serde(default)]
+    pub other_model: Option<String>,
 }
 
 /// One application's part in a relation.
@@ -62,7 +65,7 @@ impl Side {
 
 impl Relation {
     pub(super) fn new(id: RelationId, interface: String, sides: Vec<Side>) -> Self {
-        Self { id, interface, sides, dying: false, suspended: false }
+        Self { id, interface, sides, dying: false, suspended: false, other_model: None }
     }
 
     /// Whether it is among the units of one application.

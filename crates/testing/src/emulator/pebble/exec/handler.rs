@@ -110,6 +110,16 @@ impl ExecHandler {
         }
     }
 
+    /// The same with a word in the place of an answer that is computed: it can be written.
+    pub(crate) fn described(self) -> Self {
+        match self.answer {
+            Answer::Same(_) => self,
+            Answer::Computed(_) => {
+                Self { answer: Answer::Same(ExecAnswer::new()), ..self }.stdout("(computed)")
+            }
+        }
+    }
+
     /// The words that the commands begin with.
     pub(crate) fn prefix(&self) -> &[String] {
         &self.prefix
