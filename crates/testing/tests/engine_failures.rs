@@ -3,7 +3,7 @@
 
 mod engine_common;
 
-use engine_common::{Charm, ask, hooks_of, settled, unit};
+use engine_common::{Charm, ask, database, hooks_of, settled, unit};
 use ops_testing::{
     emulator::juju::{AgentStatus, Refusal, Script},
     engine::{How, Outcome},
@@ -155,4 +155,42 @@ fn a_secret_in_an_argument_is_reported() {
     let engine = settled(&charm);
     assert_eq!(engine.timeline()[0].leaks.len(), 1);
     assert!(engine.timeline()[1..].iter().all(|entry| entry.leaks.is_empty()));
+}
+
+#[test]
+fn a_relation_that_is_removed_while_its_created_hook_fails_is_broken_after_the_retry() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    engine.deploy_scripted("database", database(), 1).unwrap();
+    let id = engine.integrate("web:database", "database:database").unwrap();
+    charm.becomes(|_, _| 1);
+    assert_eq!(engine.step().unwrap().name, "database-relation-created");
+    charm.becomes(|_, _| 0);
+    let hooks = hooks_of(&mut engine, &unit("web/0"), |e| e.remove_relation(id).unwrap());
+    assert_eq!(hooks, ["database-relation-created", "database-relation-broken"]);
+    assert!(!engine.model().relations.contains_key(&id));
+}
+
+#[test]
+fn a_relation_that_is_resumed_while_its_broken_hook_fails_begins_anew() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    engine.deploy_scripted("database", database(), 1).unwrap();
+    let id = engine.integrate("web:database", "database:database").unwrap();
+    engine.settle().unwrap();
+    charm.becomes(|hook, _| i32::from(hook.ends_with("broken")));
+    engine.suspend_relation(id).unwrap();
+    engine.step().unwrap();
+    assert_eq!(engine.step().unwrap().outcome, Outcome::Failed(How::Exit(1)));
+    charm.becomes(|_, _| 0);
+    let hooks = hooks_of(&mut engine, &unit("web/0"), |e| e.resume_relation(id).unwrap());
+    assert_eq!(
+        hooks,
+        [
+            "database-relation-broken",
+            "database-relation-created",
+            "database-relation-joined database/0",
+            "database-relation-changed database/0",
+        ]
+    );
 }

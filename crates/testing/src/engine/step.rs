@@ -11,9 +11,7 @@ use super::{
 };
 use crate::emulator::{
     Order,
-    juju::{
-        AgentStatus, Effect, Hook, Juju, Places, Record, Relation, Status, StatusName, environment,
-    },
+    juju::{AgentStatus, Effect, Hook, Juju, Places, Record, Status, StatusName, environment},
     pebble::Pebble,
 };
 use ops_core::names::{RelationId, UnitName};
@@ -329,11 +327,10 @@ impl Engine {
 
     fn leave(&mut self, unit: &UnitName, id: RelationId) {
         self.model.leave_scope(id, unit);
-        let is = |relation: &Relation| relation.suspended && !relation.dying;
-        if self.model.relations.get(&id).is_some_and(is)
-            && let Some(agent) = self.agents.get_mut(unit)
-        {
-            // Once it is resumed it begins anew, as Juju forgets that it was created.
+        let goes_on = self.model.relations.get(&id).is_some_and(|relation| !relation.dying)
+            && self.model.units.get(unit).is_some_and(|unit| !unit.dying);
+        if let Some(agent) = self.agents.get_mut(unit).filter(|_| goes_on) {
+            // Resumed, perhaps while the hook still failed, it begins anew: Juju forgets that it was created.
             agent.relations.remove(&id);
         }
         self.remove_ended(id);
@@ -393,6 +390,10 @@ impl Engine {
         let retry_at = self.model.now.plus(wait);
         if let Some(agent) = self.agents.get_mut(unit) {
             agent.failed = Some(FailedHook { hook: hook.clone(), attempts, retry_at });
+            if let Hook::RelationCreated { relation } = hook {
+                // The charm has heard of it: if it ends before the retry, that is told too.
+                agent.relations.entry(*relation).or_default();
+            }
         }
         self.set_agent(unit, AgentStatus::Error(name.to_owned()));
     }
