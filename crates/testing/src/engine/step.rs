@@ -251,7 +251,11 @@ impl Engine {
             }
             Hook::ConfigChanged => agent.config.clone_from(&seen.config),
             Hook::UpdateStatus => agent.update_status = false,
-            Hook::LeaderElected => agent.leads = leads,
+            Hook::LeaderElected => {
+                agent.leads = leads;
+                // Whoever leads after it is news, also the unit that it followed before.
+                agent.follows = None;
+            }
             Hook::LeaderSettingsChanged => agent.follows = leader,
             Hook::SecretChanged { id, .. } => {
                 agent.secrets.changed.insert(id.clone(), seen.revision);
