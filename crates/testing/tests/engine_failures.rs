@@ -8,7 +8,7 @@ use ops_testing::{
     emulator::juju::{AgentStatus, Refusal, Script},
     engine::{How, Outcome},
 };
-use serde_json::Map;
+use serde_json::{Map, json};
 use std::{cell::Cell, rc::Rc};
 
 #[test]
@@ -193,4 +193,20 @@ fn a_relation_that_is_resumed_while_its_broken_hook_fails_begins_anew() {
             "database-relation-changed database/0",
         ]
     );
+}
+
+#[test]
+fn a_refused_flush_of_an_action_is_in_its_results() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|_, stage| {
+        ask(stage, "open-port 8080");
+        0
+    });
+    engine.refuse_next(&web_0, Refusal::Before("quota limit exceeded".to_owned()));
+    let outcome = engine.run_action(&web_0, "hello", Map::new()).unwrap();
+    assert_eq!(outcome.failed.as_deref(), Some("committing requested changes failed"));
+    assert_eq!(outcome.results["return-code"], json!(1));
+    assert_eq!(outcome.results["stderr"], json!("quota limit exceeded"));
 }

@@ -468,12 +468,20 @@ impl Engine {
         let entry = self.run_beside_hooks(unit, &hook)?;
         let run = entry.action.clone().unwrap_or_default();
         let mut results = run.results;
-        let code = match entry.ended.how {
-            super::How::Exit(code) => code,
+        let mut stderr = entry.ended.stderr.clone();
+        let code = match (&entry.outcome, &entry.ended.how) {
+            (Outcome::Refused(why), _) => {
+                if !stderr.is_empty() && !stderr.ends_with('\n') {
+                    stderr.push('\n');
+                }
+                stderr.push_str(why);
+                1
+            }
+            (_, super::How::Exit(code)) => *code,
             _ => -1,
         };
         results.insert("return-code".to_owned(), Value::from(code));
-        for (key, text) in [("stdout", &entry.ended.stdout), ("stderr", &entry.ended.stderr)] {
+        for (key, text) in [("stdout", &entry.ended.stdout), ("stderr", &stderr)] {
             if !text.is_empty() {
                 results.insert(key.to_owned(), Value::from(text.as_str()));
             }
