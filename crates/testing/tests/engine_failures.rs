@@ -5,8 +5,8 @@ mod engine_common;
 
 use engine_common::{Charm, ask, database, hooks_of, settled, unit};
 use ops_testing::{
-    emulator::juju::{AgentStatus, Refusal, Script},
-    engine::{How, Outcome},
+    emulator::juju::{AgentStatus, Hook, Refusal, Script},
+    engine::{Engine, How, Outcome},
 };
 use serde_json::{Map, json};
 use std::{cell::Cell, rc::Rc};
@@ -209,4 +209,28 @@ fn a_refused_flush_of_an_action_is_in_its_results() {
     assert_eq!(outcome.failed.as_deref(), Some("committing requested changes failed"));
     assert_eq!(outcome.results["return-code"], json!(1));
     assert_eq!(outcome.results["stderr"], json!("quota limit exceeded"));
+}
+
+#[test]
+fn a_hook_that_is_run_by_hand_leaves_the_failed_hook_failed() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|hook, _| i32::from(hook == "config-changed"));
+    engine.set_config("web", "colour", "blue").unwrap();
+    engine.step().unwrap();
+    let failed = engine.agent(&web_0).unwrap().failed.clone();
+    let is_in_error = |engine: &Engine| {
+        assert_eq!(engine.agent(&web_0).unwrap().failed, failed);
+        let agent = &engine.model().unit(&web_0).unwrap().agent;
+        assert_eq!(*agent, AgentStatus::Error("config-changed".to_owned()));
+    };
+    engine.emit(&web_0, Hook::UpdateStatus).unwrap();
+    assert_eq!(engine.timeline().last().unwrap().attempt, 1);
+    is_in_error(&engine);
+    charm.becomes(|_, _| 1);
+    engine.emit(&web_0, Hook::UpdateStatus).unwrap();
+    is_in_error(&engine);
+    charm.becomes(|_, _| 0);
+    assert_eq!(hooks_of(&mut engine, &web_0, |_| {}), ["config-changed"]);
 }

@@ -408,7 +408,7 @@ impl Engine {
         }
     }
 
-    /// Runs one hook now, although nothing makes it due.
+    /// Runs one hook now, although nothing makes it due. Another hook of the unit that failed stays failed.
     ///
     /// # Errors
     /// The unit runs no charm.

@@ -50,7 +50,11 @@ impl Engine {
         if let Some(at) = due.not_before {
             self.model.now = self.model.now.max(at);
         }
-        let attempt = agent.failed.as_ref().map_or(0, |failed| failed.attempts) + 1;
+        let (retried, other): (Option<_>, Option<_>) = match &agent.failed {
+            Some(failed) if failed.hook == due.hook => (Some(failed.attempts), None),
+            failed => (None, failed.clone()),
+        };
+        let attempt = retried.unwrap_or_default() + 1;
         let seen = self.begin(unit, &due.hook);
         let mut entry = self.execute(unit, &due.hook);
         entry.attempt = attempt;
@@ -58,6 +62,12 @@ impl Engine {
             self.finish(unit, &due.hook, &seen, &entry.record);
         } else {
             self.fail(unit, &due.hook, attempt, &entry.name);
+        }
+        if let (Some(failed), Some(agent)) = (other, self.agents.get_mut(unit)) {
+            // It failed before this one, and is what the unit has to get over.
+            let name = failed.hook.name(&self.model, unit).into_owned();
+            agent.failed = Some(failed);
+            self.set_agent(unit, AgentStatus::Error(name));
         }
         self.write_down(entry);
         self.timeline.last()
