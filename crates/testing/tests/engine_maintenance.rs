@@ -7,7 +7,7 @@ use engine_common::{Charm, ask, call, database, hooks_of, metadata, settled, uni
 use ops::hook_command::Exit;
 use ops_testing::{
     emulator::{
-        juju::{CharmMetadata, Model, ModelKind, StorageKind},
+        juju::{CharmMetadata, Hook, Model, ModelKind, StorageKind},
         pebble::{CheckBehaviour, Pebble},
     },
     engine::{ContainerHandle, Engine, Outcome},
@@ -40,6 +40,41 @@ fn a_machine_has_its_storage_before_install_and_a_pod_after_start() {
     let mut pod = deployed(ModelKind::Kubernetes, Charm::idle());
     let hooks = hooks_of(&mut pod, &unit("web/0"), |_| {});
     assert_eq!(hooks[hooks.len() - 2..], ["start", "data-storage-attached"]);
+}
+
+#[test]
+fn a_unit_that_gets_its_storage_before_install_takes_part_in_no_relation_yet() {
+    let mut engine = Engine::new(Model { kind: ModelKind::Machine, ..Model::default() });
+    let charm =
+        "{name: web, storage: {data: {type: filesystem}}, peers: {cluster: {interface: c}}}";
+    engine.deploy("web", metadata(charm), Charm::idle(), 1).unwrap();
+    let web_0 = unit("web/0");
+    let is_member = |engine: &Engine| {
+        engine.model().relations.values().any(|relation| relation.has_member(&web_0))
+    };
+    for hook in ["data-storage-attached", "install"] {
+        assert_eq!(engine.step().unwrap().name, hook);
+        assert!(!is_member(&engine), "{hook}");
+    }
+    assert_eq!(engine.step().unwrap().name, "cluster-relation-created");
+    assert!(is_member(&engine));
+}
+
+#[test]
+fn on_a_machine_config_changed_follows_upgrade_charm_before_any_relation_hook() {
+    let mut engine = Engine::new(Model { kind: ModelKind::Machine, ..Model::default() });
+    engine.deploy_scripted("database", database(), 1).unwrap();
+    let charm = metadata("{name: web, requires: {database: {interface: sql}}}");
+    engine.deploy("web", charm.clone(), Charm::idle(), 1).unwrap();
+    let id = engine.integrate("web:database", "database:database").unwrap();
+    engine.settle().unwrap();
+    engine.upgrade("web", charm, Charm::idle()).unwrap();
+    engine.write(id, "database", [("url", "sql://a")]).unwrap();
+    assert_eq!(engine.step().unwrap().name, "upgrade-charm");
+    let legal: Vec<Hook> = engine.due().into_iter().map(|due| due.hook).collect();
+    assert_eq!(legal, [Hook::ConfigChanged]);
+    engine.step().unwrap();
+    assert_eq!(engine.step().unwrap().name, "database-relation-changed");
 }
 
 #[test]

@@ -163,8 +163,8 @@ impl Engine {
 
     /// What the agent does before a hook, and what the hook is about as it is then.
     pub(super) fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
-        let (fresh, dying) = match (self.agents.get(unit), self.model.units.get(unit)) {
-            (Some(agent), Some(found)) => (!agent.status_set, found.dying),
+        let (fresh, takes_part) = match (self.agents.get(unit), self.model.units.get(unit)) {
+            (Some(agent), Some(found)) => (!agent.status_set, agent.installed && !found.dying),
             _ => return Seen::default(),
         };
         match hook {
@@ -191,7 +191,7 @@ impl Engine {
             }
             _ => {}
         }
-        if *hook != Hook::Install && !dying {
+        if takes_part {
             self.enter_scopes(unit);
         }
         if let (Some(id), Some(found)) = (hook.relation(), self.model.units.get_mut(unit)) {
@@ -228,7 +228,7 @@ impl Engine {
         }
     }
 
-    /// A unit takes part in its relations from their relation-created on.
+    /// A unit that is installed takes part in its relations from their relation-created on.
     fn enter_scopes(&mut self, unit: &UnitName) {
         for id in relations_of(&self.model, unit) {
             let lives = self.model.relations.get(&id).is_some_and(|r| !r.dying && !r.suspended);
