@@ -6,7 +6,7 @@ mod engine_common;
 use engine_common::{Charm, ask, database, hooks_of, settled, unit};
 use ops_testing::{
     emulator::juju::{AgentStatus, Hook, Refusal, Script},
-    engine::{Engine, How, Outcome},
+    engine::{Engine, How, Outcome, Stage},
 };
 use serde_json::{Map, json};
 use std::{cell::Cell, rc::Rc};
@@ -126,22 +126,61 @@ fn a_refused_flush_is_a_failed_hook_that_is_retried() {
     assert_eq!(engine.timeline().last().unwrap().attempt, 2);
 }
 
+/// Sets its state, and does not see that it is killed over it.
+fn sets_state(_: &str, stage: &Stage) -> i32 {
+    let set = ops::hook_command::Invocation::new("state-set").arg("a=b");
+    let _ = ops::hook_command::Transport::invoke(&*stage.juju, &set);
+    0
+}
+
 #[test]
-fn a_charm_that_is_killed_has_failed() {
+fn a_charm_that_is_killed_runs_its_hook_again_and_is_not_in_error() {
     let charm = Charm::idle();
     let mut engine = settled(&charm);
     let web_0 = unit("web/0");
-    charm.becomes(|_, stage| {
-        let set = ops::hook_command::Invocation::new("state-set").arg("a=b");
-        let _ = ops::hook_command::Transport::invoke(&*stage.juju, &set);
-        0
-    });
+    charm.becomes(sets_state);
+    engine.settings_mut().retries = 0;
+    engine.script_next(&web_0, Script::default().kill_after(1));
+    engine.set_config("web", "colour", "blue").unwrap();
+    let start = engine.model().now;
+    assert_eq!(engine.step().unwrap().outcome, Outcome::Failed(How::Signal(9)));
+    assert!(engine.model().unit(&web_0).unwrap().state.is_empty());
+    assert_eq!(engine.model().unit(&web_0).unwrap().agent, AgentStatus::Idle);
+    assert_eq!(engine.agent(&web_0).unwrap().failed, None);
+    assert_eq!(hooks_of(&mut engine, &web_0, |_| {}), ["config-changed"]);
+    assert_eq!(engine.timeline().last().unwrap().attempt, 1);
+    assert_eq!(engine.model().now, start);
+    assert_eq!(engine.model().unit(&web_0).unwrap().state["a"], "b");
+}
+
+#[test]
+fn a_charm_that_notices_that_it_is_killed_has_not_failed_either() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|hook, stage| sets_state(hook, stage) + 1);
     engine.script_next(&web_0, Script::default().kill_after(1));
     engine.set_config("web", "colour", "blue").unwrap();
     assert_eq!(engine.step().unwrap().outcome, Outcome::Failed(How::Signal(9)));
-    assert!(engine.model().unit(&web_0).unwrap().state.is_empty());
-    engine.settle().unwrap();
-    assert_eq!(engine.model().unit(&web_0).unwrap().state["a"], "b");
+    assert_eq!(engine.agent(&web_0).unwrap().failed, None);
+}
+
+#[test]
+fn a_retry_that_is_killed_is_made_again_at_once_and_counts_as_none() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|_, _| 1);
+    engine.set_config("web", "colour", "blue").unwrap();
+    engine.step().unwrap();
+    charm.becomes(sets_state);
+    engine.script_next(&web_0, Script::default().kill_after(1));
+    assert_eq!(engine.step().unwrap().attempt, 2);
+    let failed = engine.agent(&web_0).unwrap().failed.clone().unwrap();
+    assert_eq!((failed.attempts, failed.retry_at), (1, engine.model().now));
+    let agent = &engine.model().unit(&web_0).unwrap().agent;
+    assert_eq!(*agent, AgentStatus::Error("config-changed".to_owned()));
+    assert_eq!(hooks_of(&mut engine, &web_0, |_| {}), ["config-changed"]);
 }
 
 #[test]

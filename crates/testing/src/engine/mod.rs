@@ -71,7 +71,8 @@ pub struct Engine {
 pub struct Settings {
     /// How long one run of a charm may take, in real time.
     pub deadline: Duration,
-    /// How often a failed hook is run again before its unit stays in error.
+    /// How often a failed hook is run again before its unit stays in error. One that is killed has not failed,
+    /// and is run again at once.
     pub retries: u32,
     /// After how many hooks [`Engine::settle`] gives up.
     pub bound: usize,

@@ -409,6 +409,7 @@ impl Engine {
     }
 
     /// Runs one hook now, although nothing makes it due. Another hook of the unit that failed stays failed.
+    /// Killed, it is not run again, as nothing makes it due.
     ///
     /// # Errors
     /// The unit runs no charm.

@@ -6,7 +6,7 @@ use super::{
     agent::{ConfigSeen, FailedHook, RelationSeen},
     container::Container,
     due::{Due, relations_of},
-    program::{Ended, Stage},
+    program::{Ended, How, Stage},
     timeline::{Outcome, TimelineEntry},
 };
 use crate::emulator::{
@@ -58,10 +58,15 @@ impl Engine {
         let seen = self.begin(unit, &due.hook);
         let mut entry = self.execute(unit, &due.hook);
         entry.attempt = attempt;
-        if entry.outcome.is_ok() {
-            self.finish(unit, &due.hook, &seen, &entry.record);
-        } else {
-            self.fail(unit, &due.hook, attempt, &entry.name);
+        match &entry.outcome {
+            Outcome::Done | Outcome::Skipped => {
+                self.finish(unit, &due.hook, &seen, &entry.record);
+            }
+            // The agent has been told of nothing: the hook is due as before.
+            Outcome::Failed(how) if how.is_kill() => self.retry_at_once(unit, &entry.name),
+            Outcome::Failed(_) | Outcome::Refused(_) => {
+                self.fail(unit, &due.hook, attempt, &entry.name);
+            }
         }
         if let (Some(failed), Some(agent)) = (other, self.agents.get_mut(unit)) {
             // It failed before this one, and is what the unit has to get over.
@@ -412,6 +417,15 @@ impl Engine {
         self.set_agent(unit, AgentStatus::Error(name.to_owned()));
     }
 
+    /// The retry of a failed hook was killed, which counts as no failure.
+    fn retry_at_once(&mut self, unit: &UnitName, name: &str) {
+        let now = self.model.now;
+        if let Some(failed) = self.agents.get_mut(unit).and_then(|agent| agent.failed.as_mut()) {
+            failed.retry_at = now;
+            self.set_agent(unit, AgentStatus::Error(name.to_owned()));
+        }
+    }
+
     fn set_agent(&mut self, unit: &UnitName, status: AgentStatus) {
         if let Some(found) = self.model.units.get_mut(unit) {
             found.agent = status;
@@ -458,12 +472,14 @@ fn remember(relation: &mut RelationSeen, hook: &Hook, seen: &Seen) {
 fn conclude(stage: &Stage, ended: &Ended) -> Outcome {
     let juju = &stage.juju;
     // What commands wrote before they failed is taken all the same.
-    let is_commands = stage.commands.is_some() && matches!(ended.how, super::How::Exit(_));
+    let is_commands = stage.commands.is_some() && matches!(ended.how, How::Exit(_));
     if !(ended.is_success() || is_commands) || juju.is_killed() {
         juju.drop_writes();
-        let killed = ended.is_success();
-        let how = if killed { super::How::Signal(9) } else { ended.how.clone() };
-        return Outcome::Failed(how);
+        return Outcome::Failed(match &ended.how {
+            // A charm in this process goes on until it notices that it is dead.
+            How::Exit(_) if juju.is_killed() => How::Signal(9),
+            how => how.clone(),
+        });
     }
     match juju.commit() {
         Ok(()) => Outcome::Done,
