@@ -5,7 +5,7 @@ use super::{
     container::Container,
 };
 use crate::emulator::juju::{
-    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Side,
+    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Owner, Side,
 };
 use crate::emulator::pebble::Pebble;
 use ops_core::names::{ApplicationName, ContainerName, NameError, RelationId, SecretId, UnitName};
@@ -183,7 +183,9 @@ impl Engine {
             .map(|relation| relation.id)
             .collect();
         peers.into_iter().for_each(|id| self.model.remove_relation(id));
-        self.model.applications.remove(application);
+        if let Some((name, _)) = self.model.applications.remove_entry(application) {
+            self.model.forget_in_secrets(&Owner::Application(name));
+        }
         self.programs.remove(application);
         self.images.retain(|(name, _), _| name.as_str() != application);
     }
@@ -197,6 +199,7 @@ impl Engine {
             self.remove_ended(id);
         }
         self.model.units.remove(unit);
+        self.model.forget_in_secrets(&Owner::Unit(unit.clone()));
         self.agents.remove(unit);
         self.containers.remove(unit);
         self.mishaps.remove(unit);
