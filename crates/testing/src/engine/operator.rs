@@ -325,12 +325,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets Kubernetes replace the pod of a unit: `stop`, then all that a new pod runs.
+    /// Lets Kubernetes replace the pod of a unit: `stop` if it has started, then all that a new pod runs.
     ///
     /// # Errors
     /// The unit runs no charm.
     pub fn replace_pod(&mut self, unit: &UnitName) -> Result<(), EngineError> {
         self.agent_mut(unit)?.replaced = true;
+        self.replace_unstarted(unit);
         Ok(())
     }
 

@@ -322,6 +322,7 @@ impl Engine {
             Hook::Remove => self.forget_unit(unit),
             _ => {}
         }
+        self.replace_unstarted(unit);
         self.hear_oneself(unit);
     }
 
@@ -376,11 +377,21 @@ impl Engine {
             self.set_status(unit, Status::new(StatusName::Maintenance, ""));
             return;
         }
-        // Another pod takes over: it upgrades, configures and starts, in containers of its own.
+        // A pod that has stopped while its unit lives makes room for another.
+        (agent.started, agent.replaced) = (false, true);
+        self.replace_unstarted(unit);
+    }
+
+    /// Another pod takes over from one that has nothing to stop: in containers of its own it upgrades, if there is
+    /// something to upgrade, configures and starts. A failed hook is got over first.
+    pub(super) fn replace_unstarted(&mut self, unit: &UnitName) {
+        let Some(agent) = self.agents.get_mut(unit) else { return };
+        if !agent.replaced || agent.started || agent.failed.is_some() {
+            return;
+        }
         agent.replaced = false;
         agent.pod += 1;
-        agent.upgraded = true;
-        agent.started = false;
+        agent.upgraded = agent.installed;
         self.renew_containers(unit);
     }
 
