@@ -35,7 +35,7 @@ impl World {
     /// # Errors
     /// Juju would refuse it, or what it is about is not there. Nothing has happened then.
     pub fn apply(&mut self, step: &Step) -> Result<Applied, WorldError> {
-        let ran = self.engine.timeline().len();
+        let ran = self.ran();
         let applied = self.act(step)?;
         self.steps.push((ran, step.clone()));
         Ok(applied)
