@@ -3,12 +3,12 @@
 
 mod engine_common;
 
-use engine_common::{Charm, ask, hooks_of, settled, unit};
+use engine_common::{Charm, ask, database, hooks_of, settled, unit};
 use ops_testing::{
-    emulator::juju::{AgentStatus, Refusal, Script},
-    engine::{How, Outcome},
+    emulator::juju::{AgentStatus, Hook, Refusal, Script},
+    engine::{Engine, How, Outcome, Stage},
 };
-use serde_json::Map;
+use serde_json::{Map, json};
 use std::{cell::Cell, rc::Rc};
 
 #[test]
@@ -126,22 +126,61 @@ fn a_refused_flush_is_a_failed_hook_that_is_retried() {
     assert_eq!(engine.timeline().last().unwrap().attempt, 2);
 }
 
+/// Sets its state, and does not see that it is killed over it.
+fn sets_state(_: &str, stage: &Stage) -> i32 {
+    let set = ops::hook_command::Invocation::new("state-set").arg("a=b");
+    let _ = ops::hook_command::Transport::invoke(&*stage.juju, &set);
+    0
+}
+
 #[test]
-fn a_charm_that_is_killed_has_failed() {
+fn a_charm_that_is_killed_runs_its_hook_again_and_is_not_in_error() {
     let charm = Charm::idle();
     let mut engine = settled(&charm);
     let web_0 = unit("web/0");
-    charm.becomes(|_, stage| {
-        let set = ops::hook_command::Invocation::new("state-set").arg("a=b");
-        let _ = ops::hook_command::Transport::invoke(&*stage.juju, &set);
-        0
-    });
+    charm.becomes(sets_state);
+    engine.settings_mut().retries = 0;
+    engine.script_next(&web_0, Script::default().kill_after(1));
+    engine.set_config("web", "colour", "blue").unwrap();
+    let start = engine.model().now;
+    assert_eq!(engine.step().unwrap().outcome, Outcome::Failed(How::Signal(9)));
+    assert!(engine.model().unit(&web_0).unwrap().state.is_empty());
+    assert_eq!(engine.model().unit(&web_0).unwrap().agent, AgentStatus::Idle);
+    assert_eq!(engine.agent(&web_0).unwrap().failed, None);
+    assert_eq!(hooks_of(&mut engine, &web_0, |_| {}), ["config-changed"]);
+    assert_eq!(engine.timeline().last().unwrap().attempt, 1);
+    assert_eq!(engine.model().now, start);
+    assert_eq!(engine.model().unit(&web_0).unwrap().state["a"], "b");
+}
+
+#[test]
+fn a_charm_that_notices_that_it_is_killed_has_not_failed_either() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|hook, stage| sets_state(hook, stage) + 1);
     engine.script_next(&web_0, Script::default().kill_after(1));
     engine.set_config("web", "colour", "blue").unwrap();
     assert_eq!(engine.step().unwrap().outcome, Outcome::Failed(How::Signal(9)));
-    assert!(engine.model().unit(&web_0).unwrap().state.is_empty());
-    engine.settle().unwrap();
-    assert_eq!(engine.model().unit(&web_0).unwrap().state["a"], "b");
+    assert_eq!(engine.agent(&web_0).unwrap().failed, None);
+}
+
+#[test]
+fn a_retry_that_is_killed_is_made_again_at_once_and_counts_as_none() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|_, _| 1);
+    engine.set_config("web", "colour", "blue").unwrap();
+    engine.step().unwrap();
+    charm.becomes(sets_state);
+    engine.script_next(&web_0, Script::default().kill_after(1));
+    assert_eq!(engine.step().unwrap().attempt, 2);
+    let failed = engine.agent(&web_0).unwrap().failed.clone().unwrap();
+    assert_eq!((failed.attempts, failed.retry_at), (1, engine.model().now));
+    let agent = &engine.model().unit(&web_0).unwrap().agent;
+    assert_eq!(*agent, AgentStatus::Error("config-changed".to_owned()));
+    assert_eq!(hooks_of(&mut engine, &web_0, |_| {}), ["config-changed"]);
 }
 
 #[test]
@@ -155,4 +194,82 @@ fn a_secret_in_an_argument_is_reported() {
     let engine = settled(&charm);
     assert_eq!(engine.timeline()[0].leaks.len(), 1);
     assert!(engine.timeline()[1..].iter().all(|entry| entry.leaks.is_empty()));
+}
+
+#[test]
+fn a_relation_that_is_removed_while_its_created_hook_fails_is_broken_after_the_retry() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    engine.deploy_scripted("database", database(), 1).unwrap();
+    let id = engine.integrate("web:database", "database:database").unwrap();
+    charm.becomes(|_, _| 1);
+    assert_eq!(engine.step().unwrap().name, "database-relation-created");
+    charm.becomes(|_, _| 0);
+    let hooks = hooks_of(&mut engine, &unit("web/0"), |e| e.remove_relation(id).unwrap());
+    assert_eq!(hooks, ["database-relation-created", "database-relation-broken"]);
+    assert!(!engine.model().relations.contains_key(&id));
+}
+
+#[test]
+fn a_relation_that_is_resumed_while_its_broken_hook_fails_begins_anew() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    engine.deploy_scripted("database", database(), 1).unwrap();
+    let id = engine.integrate("web:database", "database:database").unwrap();
+    engine.settle().unwrap();
+    charm.becomes(|hook, _| i32::from(hook.ends_with("broken")));
+    engine.suspend_relation(id).unwrap();
+    engine.step().unwrap();
+    assert_eq!(engine.step().unwrap().outcome, Outcome::Failed(How::Exit(1)));
+    charm.becomes(|_, _| 0);
+    let hooks = hooks_of(&mut engine, &unit("web/0"), |e| e.resume_relation(id).unwrap());
+    assert_eq!(
+        hooks,
+        [
+            "database-relation-broken",
+            "database-relation-created",
+            "database-relation-joined database/0",
+            "database-relation-changed database/0",
+        ]
+    );
+}
+
+#[test]
+fn a_refused_flush_of_an_action_is_in_its_results() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|_, stage| {
+        ask(stage, "open-port 8080");
+        0
+    });
+    engine.refuse_next(&web_0, Refusal::Before("quota limit exceeded".to_owned()));
+    let outcome = engine.run_action(&web_0, "hello", Map::new()).unwrap();
+    assert_eq!(outcome.failed.as_deref(), Some("committing requested changes failed"));
+    assert_eq!(outcome.results["return-code"], json!(1));
+    assert_eq!(outcome.results["stderr"], json!("quota limit exceeded"));
+}
+
+#[test]
+fn a_hook_that_is_run_by_hand_leaves_the_failed_hook_failed() {
+    let charm = Charm::idle();
+    let mut engine = settled(&charm);
+    let web_0 = unit("web/0");
+    charm.becomes(|hook, _| i32::from(hook == "config-changed"));
+    engine.set_config("web", "colour", "blue").unwrap();
+    engine.step().unwrap();
+    let failed = engine.agent(&web_0).unwrap().failed.clone();
+    let is_in_error = |engine: &Engine| {
+        assert_eq!(engine.agent(&web_0).unwrap().failed, failed);
+        let agent = &engine.model().unit(&web_0).unwrap().agent;
+        assert_eq!(*agent, AgentStatus::Error("config-changed".to_owned()));
+    };
+    engine.emit(&web_0, Hook::UpdateStatus).unwrap();
+    assert_eq!(engine.timeline().last().unwrap().attempt, 1);
+    is_in_error(&engine);
+    charm.becomes(|_, _| 1);
+    engine.emit(&web_0, Hook::UpdateStatus).unwrap();
+    is_in_error(&engine);
+    charm.becomes(|_, _| 0);
+    assert_eq!(hooks_of(&mut engine, &web_0, |_| {}), ["config-changed"]);
 }

@@ -171,6 +171,18 @@ fn two_units_and_a_change_of_the_leader() {
 }
 
 #[test]
+fn a_leader_that_comes_back_is_news_to_the_unit_that_led_meanwhile() {
+    let mut engine = Engine::default();
+    engine.deploy("web", web(), Charm::idle(), 2).unwrap();
+    engine.settle().unwrap();
+    let (first, second) = (unit("web/0"), unit("web/1"));
+    let told = ["leader-settings-changed"];
+    assert_eq!(hooks_of(&mut engine, &first, |e| e.elect(&second).unwrap()), told);
+    assert_eq!(hooks_of(&mut engine, &second, |e| e.elect(&first).unwrap()), told);
+    assert_eq!(hooks_of(&mut engine, &first, |e| e.elect(&second).unwrap()), told);
+}
+
+#[test]
 fn leadership_that_is_lost_meanwhile_is_not_announced() {
     let mut engine = Engine::default();
     engine.deploy("web", web(), Charm::idle(), 2).unwrap();

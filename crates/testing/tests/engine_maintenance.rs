@@ -7,10 +7,10 @@ use engine_common::{Charm, ask, call, database, hooks_of, metadata, settled, uni
 use ops::hook_command::Exit;
 use ops_testing::{
     emulator::{
-        juju::{CharmMetadata, Model, ModelKind, StorageKind},
+        juju::{CharmMetadata, Hook, Model, ModelKind, StorageKind},
         pebble::{CheckBehaviour, Pebble},
     },
-    engine::{ContainerHandle, Engine, Outcome},
+    engine::{ContainerHandle, Engine, Outcome, Program},
 };
 use std::{cell::RefCell, rc::Rc};
 
@@ -40,6 +40,41 @@ fn a_machine_has_its_storage_before_install_and_a_pod_after_start() {
     let mut pod = deployed(ModelKind::Kubernetes, Charm::idle());
     let hooks = hooks_of(&mut pod, &unit("web/0"), |_| {});
     assert_eq!(hooks[hooks.len() - 2..], ["start", "data-storage-attached"]);
+}
+
+#[test]
+fn a_unit_that_gets_its_storage_before_install_takes_part_in_no_relation_yet() {
+    let mut engine = Engine::new(Model { kind: ModelKind::Machine, ..Model::default() });
+    let charm =
+        "{name: web, storage: {data: {type: filesystem}}, peers: {cluster: {interface: c}}}";
+    engine.deploy("web", metadata(charm), Charm::idle(), 1).unwrap();
+    let web_0 = unit("web/0");
+    let is_member = |engine: &Engine| {
+        engine.model().relations.values().any(|relation| relation.has_member(&web_0))
+    };
+    for hook in ["data-storage-attached", "install"] {
+        assert_eq!(engine.step().unwrap().name, hook);
+        assert!(!is_member(&engine), "{hook}");
+    }
+    assert_eq!(engine.step().unwrap().name, "cluster-relation-created");
+    assert!(is_member(&engine));
+}
+
+#[test]
+fn on_a_machine_config_changed_follows_upgrade_charm_before_any_relation_hook() {
+    let mut engine = Engine::new(Model { kind: ModelKind::Machine, ..Model::default() });
+    engine.deploy_scripted("database", database(), 1).unwrap();
+    let charm = metadata("{name: web, requires: {database: {interface: sql}}}");
+    engine.deploy("web", charm.clone(), Charm::idle(), 1).unwrap();
+    let id = engine.integrate("web:database", "database:database").unwrap();
+    engine.settle().unwrap();
+    engine.upgrade("web", charm, Charm::idle()).unwrap();
+    engine.write(id, "database", [("url", "sql://a")]).unwrap();
+    assert_eq!(engine.step().unwrap().name, "upgrade-charm");
+    let legal: Vec<Hook> = engine.due().into_iter().map(|due| due.hook).collect();
+    assert_eq!(legal, [Hook::ConfigChanged]);
+    engine.step().unwrap();
+    assert_eq!(engine.step().unwrap().name, "database-relation-changed");
 }
 
 #[test]
@@ -190,6 +225,89 @@ fn the_old_charm_runs_until_its_pod_is_gone() {
     engine.upgrade("web", web(), named("second", &log)).unwrap();
     engine.settle().unwrap();
     assert_eq!(log.borrow()[..2], ["first stop", "second upgrade-charm"]);
+}
+
+#[test]
+fn an_upgrade_brings_new_peer_relations_and_the_storage_that_units_must_have() {
+    for kind in [ModelKind::Kubernetes, ModelKind::Machine] {
+        let mut engine = Engine::new(Model { kind, ..Model::default() });
+        let old = metadata("{name: web, peers: {cluster: {interface: c}}}");
+        engine.deploy("web", old, Charm::idle(), 1).unwrap();
+        engine.settle().unwrap();
+        let new = metadata(
+            "
+name: web
+peers: {cluster: {interface: c}, restart: {interface: r}}
+storage:
+  data: {type: filesystem}
+  spare: {type: filesystem, multiple: {range: 0-1}}
+",
+        );
+        for expected in [&["restart-relation-created", "data-storage-attached"][..], &[]] {
+            let hooks = hooks_of(&mut engine, &unit("web/0"), |e| {
+                e.upgrade("web", new.clone(), Charm::idle()).unwrap();
+            });
+            let begins = |hook: &&String| hook.contains("relation") || hook.contains("storage");
+            assert_eq!(hooks.iter().filter(begins).collect::<Vec<_>>(), expected, "{kind:?}");
+        }
+        assert_eq!(engine.model().relations.len(), 2);
+    }
+}
+
+fn with_sidecar() -> CharmMetadata {
+    metadata("{name: web, containers: {web: {}, sidecar: {}}}")
+}
+
+fn has_sidecar(engine: &Engine) -> bool {
+    engine.containers(&unit("web/0")).any(|name| name.as_str() == "sidecar")
+}
+
+#[test]
+fn a_pod_that_has_not_started_is_replaced_at_once_without_stop() {
+    let after = [
+        (
+            0,
+            &["install", "config-changed", "start", "sidecar-pebble-ready", "web-pebble-ready"][..],
+        ),
+        (
+            1,
+            &[
+                "upgrade-charm",
+                "config-changed",
+                "start",
+                "sidecar-pebble-ready",
+                "web-pebble-ready",
+            ],
+        ),
+    ];
+    for (steps, expected) in after {
+        let mut engine = Engine::default();
+        let old = metadata("{name: web, containers: {web: {}}}");
+        engine.deploy("web", old, Charm::idle(), 1).unwrap();
+        (0..steps).for_each(|_| drop(engine.step().cloned()));
+        engine.upgrade("web", with_sidecar(), Charm::idle()).unwrap();
+        assert!(has_sidecar(&engine));
+        let hooks = hooks_of(&mut engine, &unit("web/0"), |_| {});
+        let hooks = hooks.iter().filter(|hook| *hook != "leader-elected");
+        assert_eq!(hooks.collect::<Vec<_>>(), expected, "after {steps} hooks");
+    }
+}
+
+#[test]
+fn a_pod_in_error_that_has_not_started_is_replaced_when_the_failed_hook_is_over() {
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let charm = Charm::new(|_, _| 1);
+    let mut engine = Engine::default();
+    let old = metadata("{name: web, containers: {web: {}}}");
+    engine.deploy("web", old, Rc::clone(&charm) as Rc<dyn Program>, 1).unwrap();
+    engine.step().unwrap();
+    engine.upgrade("web", with_sidecar(), named("new", &log)).unwrap();
+    assert!(!has_sidecar(&engine));
+    charm.becomes(|_, _| 0);
+    assert_eq!(engine.step().unwrap().name, "install");
+    assert!(has_sidecar(&engine) && log.borrow().is_empty());
+    engine.step().unwrap();
+    assert_eq!(*log.borrow(), ["new upgrade-charm"]);
 }
 
 fn in_error(log: &Rc<RefCell<Vec<String>>>) -> Engine {

@@ -5,9 +5,13 @@ mod engine_common;
 
 use engine_common::{Charm, ask, database, hooks_of, settled, unit, web};
 use ops_core::names::RelationId;
-use ops_testing::engine::Engine;
+use ops_testing::{
+    emulator::juju::Content,
+    engine::{Engine, Program},
+};
+use std::rc::Rc;
 
-fn related(charm: &std::rc::Rc<Charm>) -> (Engine, RelationId) {
+fn related(charm: &Rc<Charm>) -> (Engine, RelationId) {
     let mut engine = settled(charm);
     engine.deploy_scripted("database", database(), 1).unwrap();
     let id = engine.integrate("web:database", "database:database").unwrap();
@@ -171,4 +175,42 @@ fn followers_hear_what_the_leader_tells_its_peers_and_the_leader_does_not() {
         })
     };
     assert!(!told("web/0") && told("web/1"));
+}
+
+#[test]
+fn what_is_removed_leaves_no_secret_behind_and_reads_none_any_more() {
+    let charm = Charm::new(|hook, stage| {
+        if hook == "start" {
+            ask(stage, "secret-add --owner unit --label of-unit key=value");
+            ask(stage, "secret-add --label of-application key=value");
+        }
+        0
+    });
+    let mut engine = Engine::default();
+    let pw = engine.add_secret("pw", Content::from_iter([("key", "value")])).unwrap();
+    let id = pw.to_string();
+    let reads = Charm::new(move |hook, stage| {
+        if hook == "update-status" {
+            ask(stage, &format!("secret-get {id}"));
+        }
+        0
+    });
+    for _ in 0..2 {
+        engine.deploy("web", web(), Rc::clone(&charm) as Rc<dyn Program>, 1).unwrap();
+        engine.settle().unwrap();
+        assert_eq!(engine.model().secrets.len(), 3);
+        engine.remove_application("web").unwrap();
+        engine.settle().unwrap();
+        assert_eq!(engine.model().secrets.keys().collect::<Vec<_>>(), [&pw]);
+    }
+    let unit = engine.deploy("web", web(), reads, 1).unwrap().remove(0);
+    engine.grant_secret(&pw, "web").unwrap();
+    engine.settle().unwrap();
+    engine.update_status(&unit).unwrap();
+    engine.settle().unwrap();
+    assert_eq!(engine.model().secrets[&pw].consumers.len(), 1);
+    engine.remove_application("web").unwrap();
+    engine.settle().unwrap();
+    let secret = &engine.model().secrets[&pw];
+    assert!(secret.consumers.is_empty() && secret.grants.is_empty(), "{:?}", secret.grants);
 }

@@ -33,7 +33,7 @@ pub struct Agent {
     pub leads: bool,
     /// Which leader `leader-settings-changed` has last run for.
     pub follows: Option<UnitName>,
-    /// Relations whose relation-created has run.
+    /// Relations whose relation-created has run, or has failed.
     pub relations: BTreeMap<RelationId, RelationSeen>,
     /// Secrets that hooks have run for.
     pub secrets: SecretsSeen,

@@ -104,7 +104,10 @@ impl Unit<'_> {
         if self.agent.config != ConfigSeen::now(self.model, self.unit) {
             hooks.push(Hook::ConfigChanged);
         }
-        hooks.extend(self.relations());
+        // A config-changed that runs anyway is queued: on a machine that was upgraded it comes first.
+        if self.agent.config.is_some() {
+            hooks.extend(self.relations());
+        }
         if hooks.is_empty() && self.agent.update_status {
             hooks.push(Hook::UpdateStatus);
         }

@@ -9,6 +9,7 @@ impl Engine {
     /// Forgets what has happened: a copy is then one of the present alone. What Pebbles were told is
     /// forgotten too.
     pub fn forget_timeline(&mut self) {
+        self.forgotten += self.timeline.len();
         self.timeline.clear();
         let containers = self.containers.values().flat_map(|all| all.values());
         for daemon in containers.filter_map(|container| container.handle.daemon()) {

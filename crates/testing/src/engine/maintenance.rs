@@ -7,8 +7,9 @@ use ops_core::names::{ApplicationName, RelationId, SecretId, UnitName};
 use std::{rc::Rc, sync::Arc};
 
 impl Engine {
-    /// Replaces the charm of an application. On Kubernetes every unit gets another pod: `stop` is the
-    /// old charm's. A unit in error keeps its charm until the failed hook is over.
+    /// Replaces the charm of an application: new peer endpoints get their relations, and units the storage that
+    /// they must have. On Kubernetes every unit gets another pod: `stop` is the old charm's, and does not run
+    /// where `start` has not. A unit in error keeps its charm, and its pod, until the failed hook is over.
     ///
     /// # Errors
     /// There is no such application.
@@ -19,20 +20,23 @@ impl Engine {
         program: Rc<dyn Program>,
     ) -> Result<(), EngineError> {
         let has_pods = self.model.kind == ModelKind::Kubernetes;
-        let old = self.replace_charm(application, charm.into(), program)?;
-        for (unit, agent) in &mut self.agents {
-            if !agent.installed || unit.application().as_str() != application {
+        let application = ApplicationName::new(application.to_owned())?;
+        self.model.replace_charm(&application, charm.into())?;
+        let old = self.programs.insert(application.clone(), program);
+        let own = self.agents.iter_mut().filter(|(unit, _)| unit.application() == application);
+        let mut units = Vec::new();
+        for (unit, agent) in own {
+            units.push(unit.clone());
+            agent.replaced |= has_pods;
+            if !agent.installed && agent.failed.is_none() {
                 continue;
             }
+            agent.upgraded |= !has_pods;
             if let Some(old) = &old {
                 self.outgoing.entry(unit.clone()).or_insert_with(|| Rc::clone(old));
             }
-            if has_pods && agent.started {
-                agent.replaced = true;
-            } else {
-                agent.upgraded = true;
-            }
         }
+        units.iter().for_each(|unit| self.replace_unstarted(unit));
         Ok(())
     }
 
@@ -65,17 +69,6 @@ impl Engine {
         }
         renewed.iter().for_each(|unit| self.renew_containers(unit));
         Ok(())
-    }
-
-    /// The program that the application had.
-    fn replace_charm(
-        &mut self,
-        application: &str,
-        charm: Arc<CharmMetadata>,
-        program: Rc<dyn Program>,
-    ) -> Result<Option<Rc<dyn Program>>, EngineError> {
-        self.model.application_mut(application)?.charm = charm;
-        Ok(self.programs.insert(ApplicationName::new(application.to_owned())?, program))
     }
 
     /// Suspends a relation, as can be done to one with another model: it is broken for every unit,

@@ -61,6 +61,8 @@ pub struct Engine {
     containers: BTreeMap<UnitName, BTreeMap<ContainerName, Container>>,
     mishaps: BTreeMap<UnitName, Mishap>,
     timeline: Vec<TimelineEntry>,
+    /// How many runs the timeline has had that it forgot.
+    forgotten: usize,
     /// The unit that ran last, also when the timeline has been forgotten.
     last: Option<UnitName>,
 }
@@ -71,7 +73,8 @@ pub struct Engine {
 pub struct Settings {
     /// How long one run of a charm may take, in real time.
     pub deadline: Duration,
-    /// How often a failed hook is run again before its unit stays in error.
+    /// How often a failed hook is run again before its unit stays in error. One that is killed has not failed,
+    /// and is run again at once.
     pub retries: u32,
     /// After how many hooks [`Engine::settle`] gives up.
     pub bound: usize,
@@ -128,10 +131,15 @@ impl Engine {
         self.agents.get(unit)
     }
 
-    /// Every run so far, oldest first.
+    /// Every run so far that is not [forgotten](Self::forget_timeline), oldest first.
     #[must_use]
     pub fn timeline(&self) -> &[TimelineEntry] {
         &self.timeline
+    }
+
+    /// How many runs came before those of the [timeline](Self::timeline), and are forgotten.
+    pub(crate) fn forgotten(&self) -> usize {
+        self.forgotten
     }
 
     /// The Pebble of a unit's container, as its charm finds it now.

@@ -5,7 +5,7 @@ use super::{
     container::Container,
 };
 use crate::emulator::juju::{
-    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Side,
+    CharmMetadata, ConfigValue, Content, Grantee, Hook, Model, ModelError, Owner, Side,
 };
 use crate::emulator::pebble::Pebble;
 use ops_core::names::{ApplicationName, ContainerName, NameError, RelationId, SecretId, UnitName};
@@ -183,7 +183,9 @@ impl Engine {
             .map(|relation| relation.id)
             .collect();
         peers.into_iter().for_each(|id| self.model.remove_relation(id));
-        self.model.applications.remove(application);
+        if let Some((name, _)) = self.model.applications.remove_entry(application) {
+            self.model.forget_in_secrets(&Owner::Application(name));
+        }
         self.programs.remove(application);
         self.images.retain(|(name, _), _| name.as_str() != application);
     }
@@ -197,6 +199,7 @@ impl Engine {
             self.remove_ended(id);
         }
         self.model.units.remove(unit);
+        self.model.forget_in_secrets(&Owner::Unit(unit.clone()));
         self.agents.remove(unit);
         self.containers.remove(unit);
         self.mishaps.remove(unit);
@@ -322,12 +325,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets Kubernetes replace the pod of a unit: `stop`, then all that a new pod runs.
+    /// Lets Kubernetes replace the pod of a unit: `stop` if it has started, then all that a new pod runs.
     ///
     /// # Errors
     /// The unit runs no charm.
     pub fn replace_pod(&mut self, unit: &UnitName) -> Result<(), EngineError> {
         self.agent_mut(unit)?.replaced = true;
+        self.replace_unstarted(unit);
         Ok(())
     }
 
@@ -408,7 +412,8 @@ impl Engine {
         }
     }
 
-    /// Runs one hook now, although nothing makes it due.
+    /// Runs one hook now, although nothing makes it due. Another hook of the unit that failed stays failed.
+    /// Killed, it is not run again, as nothing makes it due.
     ///
     /// # Errors
     /// The unit runs no charm.
@@ -468,12 +473,20 @@ impl Engine {
         let entry = self.run_beside_hooks(unit, &hook)?;
         let run = entry.action.clone().unwrap_or_default();
         let mut results = run.results;
-        let code = match entry.ended.how {
-            super::How::Exit(code) => code,
+        let mut stderr = entry.ended.stderr.clone();
+        let code = match (&entry.outcome, &entry.ended.how) {
+            (Outcome::Refused(why), _) => {
+                if !stderr.is_empty() && !stderr.ends_with('\n') {
+                    stderr.push('\n');
+                }
+                stderr.push_str(why);
+                1
+            }
+            (_, super::How::Exit(code)) => *code,
             _ => -1,
         };
         results.insert("return-code".to_owned(), Value::from(code));
-        for (key, text) in [("stdout", &entry.ended.stdout), ("stderr", &entry.ended.stderr)] {
+        for (key, text) in [("stdout", &entry.ended.stdout), ("stderr", &stderr)] {
             if !text.is_empty() {
                 results.insert(key.to_owned(), Value::from(text.as_str()));
             }

@@ -91,6 +91,14 @@ impl Ended {
     }
 }
 
+impl How {
+    /// Whether SIGKILL or SIGTERM ended it. To Juju that is no failure: it runs the hook again.
+    #[must_use]
+    pub fn is_kill(&self) -> bool {
+        matches!(self, Self::Signal(9 | 15))
+    }
+}
+
 impl fmt::Display for How {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,14 +6,12 @@ use super::{
     agent::{ConfigSeen, FailedHook, RelationSeen},
     container::Container,
     due::{Due, relations_of},
-    program::{Ended, Stage},
+    program::{Ended, How, Stage},
     timeline::{Outcome, TimelineEntry},
 };
 use crate::emulator::{
     Order,
-    juju::{
-        AgentStatus, Effect, Hook, Juju, Places, Record, Relation, Status, StatusName, environment,
-    },
+    juju::{AgentStatus, Effect, Hook, Juju, Places, Record, Status, StatusName, environment},
     pebble::Pebble,
 };
 use ops_core::names::{RelationId, UnitName};
@@ -52,14 +50,29 @@ impl Engine {
         if let Some(at) = due.not_before {
             self.model.now = self.model.now.max(at);
         }
-        let attempt = agent.failed.as_ref().map_or(0, |failed| failed.attempts) + 1;
+        let (retried, other): (Option<_>, Option<_>) = match &agent.failed {
+            Some(failed) if failed.hook == due.hook => (Some(failed.attempts), None),
+            failed => (None, failed.clone()),
+        };
+        let attempt = retried.unwrap_or_default() + 1;
         let seen = self.begin(unit, &due.hook);
         let mut entry = self.execute(unit, &due.hook);
         entry.attempt = attempt;
-        if entry.outcome.is_ok() {
-            self.finish(unit, &due.hook, &seen, &entry.record);
-        } else {
-            self.fail(unit, &due.hook, attempt, &entry.name);
+        match &entry.outcome {
+            Outcome::Done | Outcome::Skipped => {
+                self.finish(unit, &due.hook, &seen, &entry.record);
+            }
+            // The agent has been told of nothing: the hook is due as before.
+            Outcome::Failed(how) if how.is_kill() => self.retry_at_once(unit, &entry.name),
+            Outcome::Failed(_) | Outcome::Refused(_) => {
+                self.fail(unit, &due.hook, attempt, &entry.name);
+            }
+        }
+        if let (Some(failed), Some(agent)) = (other, self.agents.get_mut(unit)) {
+            // It failed before this one, and is what the unit has to get over.
+            let name = failed.hook.name(&self.model, unit).into_owned();
+            agent.failed = Some(failed);
+            self.set_agent(unit, AgentStatus::Error(name));
         }
         self.write_down(entry);
         self.timeline.last()
@@ -155,8 +168,8 @@ impl Engine {
 
     /// What the agent does before a hook, and what the hook is about as it is then.
     pub(super) fn begin(&mut self, unit: &UnitName, hook: &Hook) -> Seen {
-        let (fresh, dying) = match (self.agents.get(unit), self.model.units.get(unit)) {
-            (Some(agent), Some(found)) => (!agent.status_set, found.dying),
+        let (fresh, takes_part) = match (self.agents.get(unit), self.model.units.get(unit)) {
+            (Some(agent), Some(found)) => (!agent.status_set, agent.installed && !found.dying),
             _ => return Seen::default(),
         };
         match hook {
@@ -183,7 +196,7 @@ impl Engine {
             }
             _ => {}
         }
-        if *hook != Hook::Install && !dying {
+        if takes_part {
             self.enter_scopes(unit);
         }
         if let (Some(id), Some(found)) = (hook.relation(), self.model.units.get_mut(unit)) {
@@ -220,7 +233,7 @@ impl Engine {
         }
     }
 
-    /// A unit takes part in its relations from their relation-created on.
+    /// A unit that is installed takes part in its relations from their relation-created on.
     fn enter_scopes(&mut self, unit: &UnitName) {
         for id in relations_of(&self.model, unit) {
             let lives = self.model.relations.get(&id).is_some_and(|r| !r.dying && !r.suspended);
@@ -253,7 +266,11 @@ impl Engine {
             }
             Hook::ConfigChanged => agent.config.clone_from(&seen.config),
             Hook::UpdateStatus => agent.update_status = false,
-            Hook::LeaderElected => agent.leads = leads,
+            Hook::LeaderElected => {
+                agent.leads = leads;
+                // Whoever leads after it is news, also the unit that it followed before.
+                agent.follows = None;
+            }
             Hook::LeaderSettingsChanged => agent.follows = leader,
             Hook::SecretChanged { id, .. } => {
                 agent.secrets.changed.insert(id.clone(), seen.revision);
@@ -305,6 +322,7 @@ impl Engine {
             Hook::Remove => self.forget_unit(unit),
             _ => {}
         }
+        self.replace_unstarted(unit);
         self.hear_oneself(unit);
     }
 
@@ -329,11 +347,10 @@ impl Engine {
 
     fn leave(&mut self, unit: &UnitName, id: RelationId) {
         self.model.leave_scope(id, unit);
-        let is = |relation: &Relation| relation.suspended && !relation.dying;
-        if self.model.relations.get(&id).is_some_and(is)
-            && let Some(agent) = self.agents.get_mut(unit)
-        {
-            // Once it is resumed it begins anew, as Juju forgets that it was created.
+        let goes_on = self.model.relations.get(&id).is_some_and(|relation| !relation.dying)
+            && self.model.units.get(unit).is_some_and(|unit| !unit.dying);
+        if let Some(agent) = self.agents.get_mut(unit).filter(|_| goes_on) {
+            // Resumed, perhaps while the hook still failed, it begins anew: Juju forgets that it was created.
             agent.relations.remove(&id);
         }
         self.remove_ended(id);
@@ -360,11 +377,21 @@ impl Engine {
             self.set_status(unit, Status::new(StatusName::Maintenance, ""));
             return;
         }
-        // Another pod takes over: it upgrades, configures and starts, in containers of its own.
+        // A pod that has stopped while its unit lives makes room for another.
+        (agent.started, agent.replaced) = (false, true);
+        self.replace_unstarted(unit);
+    }
+
+    /// Another pod takes over from one that has nothing to stop: in containers of its own it upgrades, if there is
+    /// something to upgrade, configures and starts. A failed hook is got over first.
+    pub(super) fn replace_unstarted(&mut self, unit: &UnitName) {
+        let Some(agent) = self.agents.get_mut(unit) else { return };
+        if !agent.replaced || agent.started || agent.failed.is_some() {
+            return;
+        }
         agent.replaced = false;
         agent.pod += 1;
-        agent.upgraded = true;
-        agent.started = false;
+        agent.upgraded = agent.installed;
         self.renew_containers(unit);
     }
 
@@ -393,8 +420,21 @@ impl Engine {
         let retry_at = self.model.now.plus(wait);
         if let Some(agent) = self.agents.get_mut(unit) {
             agent.failed = Some(FailedHook { hook: hook.clone(), attempts, retry_at });
+            if let Hook::RelationCreated { relation } = hook {
+                // The charm has heard of it: if it ends before the retry, that is told too.
+                agent.relations.entry(*relation).or_default();
+            }
         }
         self.set_agent(unit, AgentStatus::Error(name.to_owned()));
+    }
+
+    /// The retry of a failed hook was killed, which counts as no failure.
+    fn retry_at_once(&mut self, unit: &UnitName, name: &str) {
+        let now = self.model.now;
+        if let Some(failed) = self.agents.get_mut(unit).and_then(|agent| agent.failed.as_mut()) {
+            failed.retry_at = now;
+            self.set_agent(unit, AgentStatus::Error(name.to_owned()));
+        }
     }
 
     fn set_agent(&mut self, unit: &UnitName, status: AgentStatus) {
@@ -443,12 +483,14 @@ fn remember(relation: &mut RelationSeen, hook: &Hook, seen: &Seen) {
 fn conclude(stage: &Stage, ended: &Ended) -> Outcome {
     let juju = &stage.juju;
     // What commands wrote before they failed is taken all the same.
-    let is_commands = stage.commands.is_some() && matches!(ended.how, super::How::Exit(_));
+    let is_commands = stage.commands.is_some() && matches!(ended.how, How::Exit(_));
     if !(ended.is_success() || is_commands) || juju.is_killed() {
         juju.drop_writes();
-        let killed = ended.is_success();
-        let how = if killed { super::How::Signal(9) } else { ended.how.clone() };
-        return Outcome::Failed(how);
+        return Outcome::Failed(match &ended.how {
+            // A charm in this process goes on until it notices that it is dead.
+            How::Exit(_) if juju.is_killed() => How::Signal(9),
+            how => how.clone(),
+        });
     }
     match juju.commit() {
         Ok(()) => Outcome::Done,

@@ -55,7 +55,7 @@ impl TimelineEntry {
 pub enum Outcome {
     /// The charm exited with 0, and Juju took what it wrote.
     Done,
-    /// The charm failed, and what it wrote was dropped.
+    /// The charm failed or was killed, and what it wrote was dropped.
     Failed(How),
     /// The charm exited with 0, and Juju refused what it wrote, with this complaint.
     Refused(String),

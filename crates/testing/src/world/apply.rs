@@ -1,15 +1,15 @@
 //! What each step does to the engine.
 
-use super::{Ends, Given, Step, World, WorldError};
+use super::{Ends, Given, Step, World, WorldError, Writer};
 use crate::{
     emulator::{
         juju::{ConfigValue, Content, Owner, Secret},
         pebble::{CheckBehaviour, Daemon},
     },
-    engine::{ActionOutcome, ContainerHandle, Engine, EngineError},
+    engine::{ActionOutcome, ContainerHandle, EngineError},
 };
 use ops_core::names::{ApplicationName, ContainerName, RelationId, SecretId, UnitName};
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// What a step brought about at once.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ impl World {
     /// # Errors
     /// Juju would refuse it, or what it is about is not there. Nothing has happened then.
     pub fn apply(&mut self, step: &Step) -> Result<Applied, WorldError> {
-        let ran = self.engine.timeline().len();
+        let ran = self.ran();
         let applied = self.act(step)?;
         self.steps.push((ran, step.clone()));
         Ok(applied)
@@ -67,17 +67,7 @@ impl World {
                 self.engine.reset_config(application.as_str(), option)?;
             }
             Step::RemoteData { relation, writer, data } => {
-                self.scripted(&writer.application())?;
-                let id = self.relation_between(relation)?;
-                let mut changes = Vec::with_capacity(data.len());
-                for (key, value) in data {
-                    let value = match value {
-                        Given::Value(text) => text.clone(),
-                        Given::Secret(secret) => self.secret_named(&secret.0)?.to_string(),
-                    };
-                    changes.push((key.as_str(), value));
-                }
-                self.engine.write(id, writer.as_str(), changes)?;
+                self.remote_data_step(relation, writer, data)?;
             }
             Step::RemoveRelation(ends) => {
                 let id = self.relation_between(ends)?;
@@ -119,9 +109,72 @@ impl World {
                 self.upgrade_step(application, build, *force)?;
             }
             Step::Advance { seconds } => self.engine.advance(*seconds),
-            step => on_unit(&mut self.engine, step)?,
+            Step::RemoveUnit { unit } => self.engine.remove_unit(unit)?,
+            Step::Elect { unit } => self.engine.elect(unit)?,
+            Step::ContainerDown { unit, container } => {
+                self.engine.container_down(unit, container.as_str())?;
+            }
+            Step::ContainerUp { unit, container } => {
+                self.engine.container_up(unit, container.as_str())?;
+            }
+            Step::ReplacePod { unit } => self.engine.replace_pod(unit)?,
+            Step::UpdateStatus { unit } => self.engine.update_status(unit)?,
+            Step::DetachStorage { unit, id } => self.engine.detach_storage(unit, id)?,
+            Step::Resolved { unit, retry } => self.engine.resolved(unit, *retry)?,
+            Step::RefuseNextFlush { unit, refusal } => {
+                self.exists(unit)?;
+                self.engine.refuse_next(unit, refusal.clone());
+            }
+            Step::TroubleNext { unit, script } => {
+                self.exists(unit)?;
+                self.engine.script_next(unit, script.clone());
+            }
+            Step::Notify { unit, container, key, data } => {
+                let daemon = self.daemon_of(unit, container)?;
+                daemon.with(|pebble| pebble.notify(key.as_str(), data.clone()));
+            }
+            Step::CheckFails { unit, container, check } => {
+                self.check_step(unit, container, check, CheckBehaviour::Fails)?;
+            }
+            Step::CheckRecovers { unit, container, check } => {
+                self.check_step(unit, container, check, CheckBehaviour::Passes)?;
+            }
+            Step::ServiceExits { unit, container, service, code } => {
+                self.daemon_of(unit, container)?.with(|pebble| pebble.crash(service, *code));
+            }
         }
         Ok(Applied::Done)
+    }
+
+    fn remote_data_step(
+        &mut self,
+        relation: &Ends,
+        writer: &Writer,
+        data: &BTreeMap<String, Given<String>>,
+    ) -> Result<(), WorldError> {
+        self.scripted(&writer.application())?;
+        let id = self.relation_between(relation)?;
+        let mut changes = Vec::with_capacity(data.len());
+        for (key, value) in data {
+            let value = match value {
+                Given::Value(text) => text.clone(),
+                Given::Secret(secret) => self.secret_named(&secret.0)?.to_string(),
+            };
+            changes.push((key.as_str(), value));
+        }
+        Ok(self.engine.write(id, writer.as_str(), changes)?)
+    }
+
+    fn check_step(
+        &self,
+        unit: &UnitName,
+        container: &ContainerName,
+        check: &str,
+        behaves: CheckBehaviour,
+    ) -> Result<(), WorldError> {
+        let daemon = self.daemon_of(unit, container)?;
+        daemon.with(|pebble| pebble.set_check_behaviour(check, behaves));
+        Ok(())
     }
 
     pub(super) fn set_option(
@@ -207,69 +260,14 @@ impl World {
         let found = found.map(|(id, _)| id.clone());
         found.ok_or_else(|| WorldError::NoSecret(name.to_owned()))
     }
-}
-
-/// The steps that are about one unit, and need nothing of the world but its engine.
-fn on_unit(engine: &mut Engine, step: &Step) -> Result<(), WorldError> {
-    let exists = |engine: &Engine, unit: &UnitName| {
-        engine.model().unit(unit).map(drop).map_err(EngineError::from)
-    };
-    match step {
-        Step::RefuseNextFlush { unit, refusal } => {
-            exists(engine, unit)?;
-            engine.refuse_next(unit, refusal.clone());
-        }
-        Step::TroubleNext { unit, script } => {
-            exists(engine, unit)?;
-            engine.script_next(unit, script.clone());
-        }
-        Step::Notify { unit, container, key, data } => {
-            pebble_of(engine, unit, container)?.with(|pebble| {
-                pebble.notify(key.as_str(), data.clone());
-            });
-        }
-        Step::CheckFails { unit, container, check } => {
-            let fails = CheckBehaviour::Fails;
-            let pebble = pebble_of(engine, unit, container)?;
-            pebble.with(|pebble| pebble.set_check_behaviour(check.as_str(), fails));
-        }
-        Step::CheckRecovers { unit, container, check } => {
-            let passes = CheckBehaviour::Passes;
-            let pebble = pebble_of(engine, unit, container)?;
-            pebble.with(|pebble| pebble.set_check_behaviour(check.as_str(), passes));
-        }
-        Step::ServiceExits { unit, container, service, code } => {
-            let pebble = pebble_of(engine, unit, container)?;
-            pebble.with(|pebble| pebble.crash(service, *code));
-        }
-        step => return Ok(in_engine(engine, step)?),
+    fn exists(&self, unit: &UnitName) -> Result<(), EngineError> {
+        self.model().unit(unit).map(drop).map_err(EngineError::from)
     }
-    Ok(())
-}
 
-/// The steps that are one call of the engine.
-fn in_engine(engine: &mut Engine, step: &Step) -> Result<(), EngineError> {
-    match step {
-        Step::RemoveUnit { unit } => engine.remove_unit(unit),
-        Step::Elect { unit } => engine.elect(unit),
-        Step::ContainerDown { unit, container } => engine.container_down(unit, container.as_str()),
-        Step::ContainerUp { unit, container } => engine.container_up(unit, container.as_str()),
-        Step::ReplacePod { unit } => engine.replace_pod(unit),
-        Step::UpdateStatus { unit } => engine.update_status(unit),
-        Step::DetachStorage { unit, id } => engine.detach_storage(unit, id),
-        Step::Resolved { unit, retry } => engine.resolved(unit, *retry),
-        // All others are dealt with before.
-        _ => Ok(()),
-    }
-}
-
-fn pebble_of(
-    engine: &Engine,
-    unit: &UnitName,
-    container: &ContainerName,
-) -> Result<Daemon, WorldError> {
-    match engine.container(unit, container.as_str()) {
-        Some(ContainerHandle::Emulated(daemon)) => Ok(daemon),
-        _ => Err(WorldError::NoPebble { unit: unit.clone(), container: container.to_string() }),
+    fn daemon_of(&self, unit: &UnitName, container: &ContainerName) -> Result<Daemon, WorldError> {
+        match self.engine.container(unit, container.as_str()) {
+            Some(ContainerHandle::Emulated(daemon)) => Ok(daemon),
+            _ => Err(WorldError::NoPebble { unit: unit.clone(), container: container.to_string() }),
+        }
     }
 }

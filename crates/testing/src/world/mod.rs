@@ -93,9 +93,9 @@ use std::{collections::BTreeMap, rc::Rc};
 pub struct World {
     engine: Engine,
     builds: BTreeMap<(ApplicationName, String), Build>,
-    /// What happened from outside, and how many hooks had run before.
+    /// What happened from outside, and how many hooks had run before, with those that are forgotten.
     steps: Vec<(usize, Step)>,
-    /// How many runs were looked through for leaked secrets.
+    /// How many runs were looked through for leaked secrets, with those that are forgotten.
     searched: usize,
 }
 
@@ -214,6 +214,11 @@ impl World {
     pub(crate) fn forget(&mut self) {
         self.steps.clear();
         self.engine.forget_timeline();
+    }
+
+    /// How many runs there have been, also those that the engine has forgotten.
+    fn ran(&self) -> usize {
+        self.engine.forgotten() + self.engine.timeline().len()
     }
 
     /// What happened from outside so far, oldest first.

@@ -103,10 +103,11 @@ impl World {
     /// Why it did not come to rest.
     pub fn try_settle(&mut self) -> Result<Settled, Unrest> {
         let settled = self.engine.settle();
-        let runs = self.engine.timeline();
         // Those of actions and of hooks that ran one by one too.
-        let new = runs.iter().skip(std::mem::replace(&mut self.searched, runs.len()));
-        for TimelineEntry { unit, name, leaks, .. } in new {
+        let ran = self.ran();
+        let searched = std::mem::replace(&mut self.searched, ran);
+        let old = searched.saturating_sub(self.engine.forgotten());
+        for TimelineEntry { unit, name, leaks, .. } in self.engine.timeline().iter().skip(old) {
             if !leaks.is_empty() {
                 let (unit, hook, leaks) = (unit.clone(), name.clone(), leaks.clone());
                 return Err(Unrest::Leaked { unit, hook, leaks });

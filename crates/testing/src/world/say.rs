@@ -4,8 +4,8 @@
 //! named by text or by the names that the charm's metadata gives: `meta::containers::WEB`.
 
 use super::{
-    Applied, Ends, Given, NamesEndpoint, NamesOption, NamesRelation, Params, Step, World,
-    WorldError, Writer, must,
+    Applied, Ends, Given, NamesEndpoint, NamesOption, NamesRelation, Params, Step, World, Writer,
+    must,
 };
 use crate::{
     emulator::juju::{Content, Refusal, Script},
@@ -36,6 +36,13 @@ impl World {
     #[track_caller]
     fn done(&mut self, step: &Step) {
         must(self.apply(step));
+    }
+
+    /// A step that brings about something with a name.
+    #[track_caller]
+    fn made<T>(&mut self, step: &Step, named: impl FnOnce(Applied) -> Option<T>) -> T {
+        let made = named(must(self.apply(step)));
+        must(made.ok_or("the step brought about something else"))
     }
 
     /// Sets an option: `world.set_config("web", "port", 8080)`, or `meta::options::PORT`, with which a value of
@@ -148,11 +155,9 @@ impl World {
         name: String,
         content: Content,
     ) -> SecretId {
-        let step = Step::AddSecret { name: name.clone(), owner, content };
-        must(match self.apply(&step) {
-            Ok(Applied::Secret(id)) => Ok(id),
-            Ok(_) => Err(WorldError::NoSecret(name)),
-            Err(error) => Err(error),
+        self.made(&Step::AddSecret { name, owner, content }, |applied| match applied {
+            Applied::Secret(id) => Some(id),
+            _ => None,
         })
     }
 
@@ -201,12 +206,9 @@ impl World {
     /// Adds a unit.
     #[track_caller]
     pub fn add_unit(&mut self, to: impl AsRef<str>) -> UnitName {
-        let application = application(to);
-        let nothing = WorldError::RunsACharm(application.to_string());
-        must(match self.apply(&Step::AddUnit { application }) {
-            Ok(Applied::Unit(unit)) => Ok(unit),
-            Ok(_) => Err(nothing),
-            Err(error) => Err(error),
+        self.made(&Step::AddUnit { application: application(to) }, |applied| match applied {
+            Applied::Unit(unit) => Some(unit),
+            _ => None,
         })
     }
 
@@ -276,13 +278,10 @@ impl World {
         name: impl Into<String>,
         params: impl Into<Params>,
     ) -> ActionOutcome {
-        let unit = unit(on);
-        let nothing = WorldError::RunsACharm(unit.to_string());
-        let step = Step::Action { unit, name: name.into(), params: params.into() };
-        must(match self.apply(&step) {
-            Ok(Applied::Action(outcome)) => Ok(outcome),
-            Ok(_) => Err(nothing),
-            Err(error) => Err(error),
+        let step = Step::Action { unit: unit(on), name: name.into(), params: params.into() };
+        self.made(&step, |applied| match applied {
+            Applied::Action(outcome) => Some(outcome),
+            _ => None,
         })
     }
 
@@ -313,12 +312,10 @@ impl World {
     /// Gives a unit one more of a storage that its charm declares; its id, such as `data/0`.
     #[track_caller]
     pub fn add_storage(&mut self, to: impl AsRef<str>, storage: impl Into<String>) -> String {
-        let unit = unit(to);
-        let nothing = WorldError::RunsACharm(unit.to_string());
-        must(match self.apply(&Step::AddStorage { unit, storage: storage.into() }) {
-            Ok(Applied::Storage(id)) => Ok(id),
-            Ok(_) => Err(nothing),
-            Err(error) => Err(error),
+        let step = Step::AddStorage { unit: unit(to), storage: storage.into() };
+        self.made(&step, |applied| match applied {
+            Applied::Storage(id) => Some(id),
+            _ => None,
         })
     }
 

@@ -13,6 +13,7 @@ pub struct Timeline<'w> {
     model: &'w Model,
     entries: &'w [TimelineEntry],
     steps: &'w [(usize, Step)],
+    forgotten: usize,
     most: usize,
 }
 
@@ -25,7 +26,8 @@ enum Line<'w> {
 impl<'w> Timeline<'w> {
     pub(super) fn of(world: &'w World) -> Self {
         let (model, entries) = (world.engine.model(), world.engine.timeline());
-        Self { model, entries, steps: &world.steps, most: usize::MAX }
+        let forgotten = world.engine.forgotten();
+        Self { model, entries, steps: &world.steps, forgotten, most: usize::MAX }
     }
 
     /// Prints no more than so many steps and hooks: the newest.
@@ -51,7 +53,7 @@ impl<'w> Timeline<'w> {
         let mut lines = Vec::with_capacity(self.entries.len() + self.steps.len());
         let mut steps = self.steps.iter().peekable();
         for (at, entry) in self.entries.iter().enumerate() {
-            while let Some((_, step)) = steps.next_if(|(ran, _)| *ran <= at) {
+            while let Some((_, step)) = steps.next_if(|(ran, _)| *ran <= self.forgotten + at) {
                 lines.push(Line::Step(step));
             }
             lines.push(Line::Hook(entry));

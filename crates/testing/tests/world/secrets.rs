@@ -230,3 +230,26 @@ fn a_secret_in_the_log_is_unrest_and_is_not_repeated() {
     assert!(!text.contains("a-sentinel-value"), "{text}");
     world.try_settle().unwrap();
 }
+
+#[test]
+fn a_leak_is_found_and_told_in_its_place_although_earlier_runs_were_forgotten() {
+    let charm = Charm::new(|hook, stage| {
+        match hook {
+            "start" => drop(ask(stage, "secret-add --owner unit key=a-sentinel-value")),
+            "update-status" => drop(ask(stage, "juju-log a-sentinel-value")),
+            _ => {}
+        }
+        0
+    });
+    let mut world = World::new();
+    world.deploy(Application::new(Build::program(metadata("{name: loose}"), charm)));
+    // An argument is no place for it either.
+    world.try_settle().unwrap_err();
+    world.engine_mut().forget_timeline();
+    world.update_status("loose/0");
+    let unrest = world.try_settle().unwrap_err();
+    assert!(matches!(&unrest, Unrest::Leaked { hook, .. } if hook == "update-status"), "{unrest}");
+    world.try_settle().unwrap();
+    let text = world.timeline().to_string();
+    assert!(text.starts_with("world.update_status(\"loose/0\")"), "{text}");
+}

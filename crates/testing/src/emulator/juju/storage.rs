@@ -91,11 +91,13 @@ impl Model {
         Ok(id)
     }
 
-    /// What comes with a new unit.
+    /// What a unit lacks of the storage that its charm must have: all of it when the unit is new.
     pub(super) fn add_required_storage(&mut self, unit: &UnitName) -> Result<(), ModelError> {
         let charm = Arc::clone(&self.application(unit.application().as_str())?.charm);
         for (name, declared) in &charm.storage {
-            for _ in 0..declared.minimum {
+            let minimum = usize::try_from(declared.minimum).unwrap_or(usize::MAX);
+            let has = self.unit(unit)?.storage.keys().filter(|id| name_of(id) == name).count();
+            for _ in has..minimum {
                 self.add_storage(unit, name)?;
             }
         }

@@ -160,20 +160,52 @@ impl Model {
         if self.applications.contains_key(&name) {
             return Err(ModelError(format!("application \"{name}\" already exists")));
         }
-        let charm = charm.into();
-        let peers: Vec<(EndpointName, String)> = charm
+        self.applications.insert(name.clone(), Application::new(charm.into()));
+        self.add_peers(&name);
+        Ok(name)
+    }
+
+    /// Replaces the charm of an application: each new peer endpoint gets its relation, and each unit the storage
+    /// that it must have by now.
+    ///
+    /// # Errors
+    /// There is no such application.
+    pub(crate) fn replace_charm(
+        &mut self,
+        application: &ApplicationName,
+        charm: Arc<CharmMetadata>,
+    ) -> Result<(), ModelError> {
+        self.application_mut(application.as_str())?.charm = charm;
+        self.add_peers(application);
+        let units: Vec<UnitName> = self
+            .units_of(application.as_str())
+            .filter(|(_, unit)| !unit.dying)
+            .map(|(unit, _)| unit.clone())
+            .collect();
+        units.iter().try_for_each(|unit| self.add_required_storage(unit))
+    }
+
+    /// Relates the units of an application to each other, by each peer endpoint that has no relation yet.
+    fn add_peers(&mut self, application: &ApplicationName) {
+        let Some(found) = self.applications.get(application) else { return };
+        let has_relation = |name: &EndpointName| {
+            let mut sides = self.relations.values().filter_map(|r| r.side(application.as_str()));
+            sides.any(|side| side.endpoint == *name)
+        };
+        let peers: Vec<(EndpointName, String)> = found
+            .charm
             .endpoints
             .iter()
-            .filter(|(_, endpoint)| endpoint.role == super::metadata::Role::Peer)
+            .filter(|(name, endpoint)| {
+                endpoint.role == super::metadata::Role::Peer && !has_relation(name)
+            })
             .map(|(name, endpoint)| (name.clone(), endpoint.interface.clone()))
             .collect();
-        self.applications.insert(name.clone(), Application::new(charm));
         for (endpoint, interface) in peers {
             let id = self.next_relation();
-            let side = Side::new(name.clone(), endpoint);
+            let side = Side::new(application.clone(), endpoint);
             self.relations.insert(id, Relation::new(id, interface, vec![side]));
         }
-        Ok(name)
     }
 
     /// Adds the next unit of an application. It has joined no relation: see

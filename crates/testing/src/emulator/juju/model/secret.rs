@@ -271,6 +271,23 @@ impl Model {
         Ok(id)
     }
 
+    /// Whoever is removed owns no secret any more, reads none, and may read none.
+    pub(crate) fn forget_in_secrets(&mut self, removed: &Owner) {
+        self.secrets.retain(|_, secret| secret.owner != *removed);
+        for secret in self.secrets.values_mut() {
+            match removed {
+                Owner::Application(name) => {
+                    secret.grants.remove(&Grantee::Application(name.clone()));
+                }
+                Owner::Unit(name) => {
+                    secret.grants.remove(&Grantee::Unit(name.clone()));
+                    secret.consumers.remove(name);
+                }
+                Owner::Model => {}
+            }
+        }
+    }
+
     /// Gives a secret a new revision, as its owner would.
     ///
     /// # Errors
