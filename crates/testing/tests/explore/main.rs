@@ -3,6 +3,7 @@
 
 mod charms;
 mod pasted;
+mod states;
 
 use charms::{
     CrashUnsafe, Defers, HotLoop, NotIdempotent, OrderDependent, Panics, Right, StartsOnce,
