@@ -1,8 +1,10 @@
 //! An exploration lets a right charm pass, and catches wrong ones with a sequence of a few moves.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod acts;
 mod charms;
 mod pasted;
+mod right;
 mod states;
 
 use charms::{
