@@ -1,7 +1,11 @@
 //! What a right charm must do is not held against it.
 
 use super::acts::{ask, ask_with, settled};
-use ops_testing::explore::Exploration;
+use super::charms::Right;
+use ops_testing::{
+    emulator::juju::{Refusal, Script, Trouble as CommandTrouble},
+    explore::Exploration,
+};
 
 #[test]
 fn a_charm_that_rotates_its_secret_passes() {
@@ -11,9 +15,24 @@ fn a_charm_that_rotates_its_secret_passes() {
         }
         "secret-rotate" => {
             let id = ask(stage, "secret-ids").unwrap_or_default();
-            ask_with(stage, &format!("secret-set {id}"), "second-value");
+            let count = stage.juju.with_model(|model| model.counters.contexts);
+            ask_with(stage, &format!("secret-set {id}"), &format!("value-{count}"));
         }
         _ => {}
     });
     Exploration::of(world).change(|world| world.advance(3600)).exhaustive(3).run().unwrap();
+}
+
+#[test]
+fn trouble_that_a_change_asks_for_is_not_the_charms_fault() {
+    let stderr = "ERROR no answer\n".to_owned();
+    let fails =
+        Script::default().once("relation-get", 0, CommandTrouble::Fails { code: 1, stderr });
+    super::exploration(|| Right)
+        .change(|world| world.refuse_next_flush("web/0", Refusal::Before("not now".to_owned())))
+        .change(move |world| world.trouble_next("web/0", fails))
+        .exhaustive(3)
+        .random(100, 1)
+        .run()
+        .unwrap();
 }
