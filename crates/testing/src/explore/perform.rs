@@ -87,6 +87,10 @@ impl Exploration {
                         Err(Stop::Illegal("something else goes wrong in it"))
                     }
                     Some(Trouble::Again) => Ok(self.run_again(world, &due)?),
+                    // It would lead afterwards.
+                    Some(Trouble::Deposed) if !world.model().is_leader(&due.unit) => {
+                        Err(Stop::Illegal("the unit does not lead"))
+                    }
                     Some(trouble) => Ok(self.run_in_trouble(world, &due, trouble)?),
                 }
             }

@@ -4,7 +4,8 @@ use super::acts::{ask, ask_with, settled};
 use super::charms::Right;
 use ops_testing::{
     emulator::juju::{Refusal, Script, Trouble as CommandTrouble},
-    explore::Exploration,
+    explore::{Exploration, Trouble},
+    world::{Application, World},
 };
 
 #[test]
@@ -35,4 +36,17 @@ fn trouble_that_a_change_asks_for_is_not_the_charms_fault() {
         .random(100, 1)
         .run()
         .unwrap();
+}
+
+#[test]
+#[should_panic(expected = "config-changed cannot run so on web/1: the unit does not lead")]
+fn only_who_leads_is_deposed() {
+    let mut world = World::new();
+    world.deploy(Application::of(|| Right).units(2));
+    world.settle();
+    let replayed = Exploration::of(world).replay(|world| {
+        world.set_config("web", "port", 8080);
+        world.run_with("web/1", "config-changed", Trouble::Deposed);
+    });
+    replayed.unwrap();
 }
