@@ -1,9 +1,12 @@
 //! What exploring takes of an engine: copies that carry nothing along, and a hook that is run once more.
 
 use super::{Due, Engine, TimelineEntry};
-use crate::emulator::{juju::Owner, pebble};
-use ops_core::names::UnitName;
-use std::rc::Rc;
+use crate::emulator::{
+    juju::Owner,
+    pebble::{self, Daemon},
+};
+use ops_core::names::{ContainerName, UnitName};
+use std::{fmt, rc::Rc};
 
 impl Engine {
     /// Forgets what has happened: a copy is then one of the present alone. What Pebbles were told is
@@ -49,9 +52,21 @@ impl Engine {
         }
     }
 
-    /// Whether something was asked to go wrong in the unit's next run.
-    pub(crate) fn goes_wrong_next(&self, unit: &UnitName) -> bool {
-        self.mishaps.contains_key(unit)
+    /// What was asked to go wrong in the unit's next run.
+    pub(crate) fn goes_wrong_next(&self, unit: &UnitName) -> Option<&(impl fmt::Debug + use<>)> {
+        self.mishaps.get(unit)
+    }
+
+    /// The emulated daemon of a container, up or down.
+    pub(crate) fn daemon(&self, unit: &UnitName, container: &ContainerName) -> Option<&Daemon> {
+        self.containers.get(unit)?.get(container)?.handle.daemon()
+    }
+
+    /// Whether pebble-ready has run for a container since it came up.
+    pub(crate) fn is_ready(&self, unit: &UnitName, container: &ContainerName) -> bool {
+        let found = self.containers.get(unit).and_then(|all| all.get(container));
+        let ready = self.agents.get(unit).and_then(|agent| agent.ready.get(container));
+        found.is_some_and(|found| ready == Some(&found.boot))
     }
 
     /// Tells the programs of units apart, as long as they live.

@@ -3,7 +3,10 @@
 //! Of an emulated one it hears by itself; what another has to say somebody hands in.
 
 use super::{Engine, EngineError};
-use crate::emulator::{juju::Hook, pebble::News};
+use crate::emulator::{
+    juju::Hook,
+    pebble::{News, Pebble},
+};
 use ops_core::{
     JujuVersion,
     names::{ContainerName, UnitName},
@@ -45,6 +48,20 @@ impl Engine {
                 news.filter_map(|(at, news)| Some((hook(news, name, version)?, at + 1)));
             hooks.next()
         })
+    }
+
+    /// The hooks for all news of a container that none has run for, whether or not they are due yet.
+    pub(crate) fn all_unheard(&self, unit: &UnitName, name: &ContainerName) -> Vec<Hook> {
+        let container = self.containers.get(unit).and_then(|all| all.get(name));
+        let Some(container) = container.filter(|container| container.up) else { return Vec::new() };
+        let heard = self.agents.get(unit).and_then(|agent| agent.heard.get(name));
+        let heard =
+            heard.filter(|(boot, _)| *boot == container.boot).map_or(0, |(_, count)| *count);
+        let hooks = |pebble: &mut Pebble| {
+            let news = pebble.news().iter().skip(heard);
+            news.filter_map(|news| hook(news, name, self.model.version)).collect()
+        };
+        container.handle.daemon().map(|daemon| daemon.with(hooks)).unwrap_or_default()
     }
 
     /// The hook for some news is over.

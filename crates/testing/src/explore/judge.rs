@@ -113,8 +113,10 @@ impl Exploration {
     }
 }
 
-pub(super) fn changes(moves: &[Move]) -> impl Iterator<Item = &Step> {
+/// What happened from outside, without the troubles among it.
+fn changes(moves: &[Move]) -> impl Iterator<Item = &Step> {
     moves.iter().filter_map(|step| match step {
+        Move::Change(Step::TroubleNext { .. } | Step::RefuseNextFlush { .. }) => None,
         Move::Change(step) => Some(step),
         _ => None,
     })
@@ -122,7 +124,11 @@ pub(super) fn changes(moves: &[Move]) -> impl Iterator<Item = &Step> {
 
 /// Whether the charm may have left something undone until the next event.
 pub(super) fn needs_timer(step: &Move) -> bool {
-    matches!(step, Move::Hook { trouble: Some(Trouble::CommandFails(_) | Trouble::Deposed), .. })
+    matches!(
+        step,
+        Move::Hook { trouble: Some(Trouble::CommandFails(_) | Trouble::Deposed), .. }
+            | Move::Change(Step::TroubleNext { .. })
+    )
 }
 
 fn units(world: &World) -> Vec<UnitName> {

@@ -232,7 +232,7 @@ impl Exploration {
     /// A property does not hold after it.
     ///
     /// # Panics
-    /// A hook is not due where the sequence wants it to run.
+    /// A hook is not due where the sequence wants it to run, or its trouble cannot come there.
     pub fn replay(&self, sequence: impl FnOnce(&mut Path<'_>)) -> Result<(), Counterexample> {
         let mut path = Path::new(self);
         sequence(&mut path);
@@ -242,7 +242,7 @@ impl Exploration {
                 let failure::Failure { property, evidence } = failure;
                 Err(Counterexample { property, evidence, seed: None, sequence })
             }
-            Ok(()) | Err(Stop::Illegal) => Ok(()),
+            Ok(()) | Err(Stop::Illegal(_)) => Ok(()),
         }
     }
 }

@@ -5,13 +5,14 @@
 //! is the same for the same facts, and lines for people. Nothing here runs a hook.
 
 mod agents;
+mod hooks;
 mod names;
 mod workload;
 
 use crate::{
     emulator::juju::{ConfigValue, Databag, Model, Owner, Relation, Secret, Status, StatusRecord},
     engine::Engine,
-    state::deferred,
+    state::deferred::{self, Deferred},
 };
 use names::Names;
 use ops_core::names::UnitName;
@@ -128,10 +129,7 @@ impl Walk<'_> {
             for (key, value) in &unit.state {
                 let queue = Some(value).filter(|_| deferred::is_queue(key));
                 match queue.and_then(|text| deferred::read(text).ok()) {
-                    // How often it was tried is a counter.
-                    Some(queue) => queue.iter().for_each(|waits| {
-                        sink(&[name.as_str(), "deferred"], &waits.event.name(), &waits.why);
-                    }),
+                    Some(queue) => self.deferred(name, queue, sink),
                     None => sink(&[name.as_str(), "state"], key, value),
                 }
             }
@@ -144,6 +142,17 @@ impl Walk<'_> {
             }
             self.workload(name, sink);
         }
+    }
+
+    /// How often an event was tried is a counter. In which order those came that still wait in the end tells
+    /// only how it came about.
+    fn deferred(&self, unit: &UnitName, queue: Vec<Deferred>, sink: &mut Sink<'_>) {
+        let waits = queue.into_iter().map(|waits| (self.event(&waits.event), waits.why));
+        let mut waits: Vec<_> = waits.collect();
+        if self.depth == Depth::End {
+            waits.sort_unstable();
+        }
+        waits.iter().for_each(|(event, why)| sink(&[unit.as_str(), "deferred"], event, why));
     }
 
     fn relations(&self, sink: &mut Sink<'_>) {

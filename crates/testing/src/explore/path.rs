@@ -52,8 +52,8 @@ impl<'x> Path<'x> {
     fn hook(&mut self, unit: &str, name: &str, trouble: Option<Trouble>) {
         self.take_changes();
         let step = Move::Hook { unit: unit.to_owned(), name: name.to_owned(), trouble };
-        if let Err(Stop::Illegal) = self.exploration.perform(&mut self.world, &step) {
-            panic!("{name} is not due on {unit}");
+        if let Err(Stop::Illegal(why)) = self.exploration.perform(&mut self.world, &step) {
+            panic!("{name} cannot run so on {unit}: {why}");
         }
         self.moves.push(step);
     }

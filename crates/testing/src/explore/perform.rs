@@ -9,7 +9,7 @@ use super::{
     normal::{self, Depth},
 };
 use crate::{
-    emulator::juju::{Refusal, Script, Trouble as CommandTrouble},
+    emulator::juju::{Hook, Refusal, Script, Trouble as CommandTrouble},
     engine::{Due, How, Outcome, TimelineEntry},
     world::World,
 };
@@ -18,8 +18,8 @@ use ops_core::names::UnitName;
 /// Why a sequence goes no further.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The move cannot be made here.
-    Illegal,
+    /// The move cannot be made here, for this reason.
+    Illegal(&'static str),
     /// A property does not hold.
     Failed(Failure),
 }
@@ -68,27 +68,36 @@ impl Exploration {
     pub(super) fn perform(&self, world: &mut World, step: &Move) -> Result<Ran, Stop> {
         match step {
             Move::Change(step) => {
-                world.apply(step).map_err(|_| Stop::Illegal)?;
+                world.apply(step).map_err(|_| Stop::Illegal("the world refuses it"))?;
                 // An action has run. It may fail, but not panic.
                 let ran = world.engine().timeline();
-                ran.iter().try_for_each(|entry| judge(entry, Some(&Trouble::Fails)))?;
+                ran.iter().try_for_each(|entry| judge(entry, true))?;
                 let hooks = ran.len();
                 world.forget();
                 Ok(Ran { hooks, ..Ran::default() })
             }
             Move::Settle => Ok(Ran { hooks: self.settle(world)?, ..Ran::default() }),
             Move::Hook { unit, name, trouble } => {
-                let due = due(world, unit, name).ok_or(Stop::Illegal)?;
+                let due = due(world, unit, name).ok_or(Stop::Illegal("it is not due"))?;
+                let goes_wrong = world.engine().goes_wrong_next(&due.unit).is_some();
                 match trouble {
                     None => Ok(self.run_hook(world, &due, None)?),
+                    // Only one of the two runs would meet it.
+                    Some(Trouble::Again) if goes_wrong => {
+                        Err(Stop::Illegal("something else goes wrong in it"))
+                    }
                     Some(Trouble::Again) => Ok(self.run_again(world, &due)?),
+                    // It would lead afterwards.
+                    Some(Trouble::Deposed) if !world.model().is_leader(&due.unit) => {
+                        Err(Stop::Illegal("the unit does not lead"))
+                    }
                     Some(trouble) => Ok(self.run_in_trouble(world, &due, trouble)?),
                 }
             }
         }
     }
 
-    /// Runs a hook in which nothing was asked to go wrong.
+    /// Runs a hook. It may fail if something goes wrong in it, by this trouble or by a change that asked for it.
     pub(super) fn run_hook(
         &self,
         world: &mut World,
@@ -96,8 +105,9 @@ impl Exploration {
         trouble: Option<&Trouble>,
     ) -> Result<Ran, Failure> {
         world.forget();
+        let may_fail = trouble.is_some() || world.engine().goes_wrong_next(&due.unit).is_some();
         let Some(entry) = world.engine_mut().run(due) else { return Ok(Ran::default()) };
-        judge(entry, trouble)?;
+        judge(entry, may_fail)?;
         let mut ran = Ran::of(entry);
         ran.effects += world.engine().pebble_effects(&due.unit).len();
         self.check_invariants(world)?;
@@ -145,12 +155,13 @@ impl Exploration {
         let first = self.run_hook(&mut once, due, None)?;
         world.forget();
         if let Some(entry) = world.engine_mut().run_unnoted(due) {
-            judge(entry, None)?;
+            judge(entry, false)?;
         }
         self.check_invariants(world)?;
         let second = self.run_hook(world, due, None)?;
         let is_same = |depth| self.fingerprint(&once, depth) == self.fingerprint(world, depth);
-        if is_same(Depth::Whole) {
+        let depth = if makes_revision(&due.hook) { Depth::End } else { Depth::Whole };
+        if is_same(depth) {
             return Ok(Ran { hooks: first.hooks + second.hooks + 1, ..first });
         }
         let depth = if is_same(Depth::End) { Depth::Whole } else { Depth::End };
@@ -243,8 +254,14 @@ fn depose(world: &mut World, unit: &UnitName) {
     }
 }
 
-/// What one run shows: nothing may fail but by the trouble, and nothing may panic at all.
-fn judge(entry: &TimelineEntry, trouble: Option<&Trouble>) -> Result<(), Failure> {
+/// Whether the charm has to answer with a new revision of a secret. Nothing in the hook tells it that it has done
+/// so already: twice, there are two.
+fn makes_revision(hook: &Hook) -> bool {
+    matches!(hook, Hook::SecretRotate { .. } | Hook::SecretExpired { .. })
+}
+
+/// What one run shows: nothing may fail but by a trouble, and nothing may panic at all.
+fn judge(entry: &TimelineEntry, may_fail: bool) -> Result<(), Failure> {
     if !entry.leaks.is_empty() {
         let leaks = entry.leaks.iter().map(ToString::to_string);
         return Err(Failure::new(Property::Secrecy, leaks));
@@ -255,7 +272,7 @@ fn judge(entry: &TimelineEntry, trouble: Option<&Trouble>) -> Result<(), Failure
     let complaints: Vec<String> = printed.chain(logs.map(|line| line.message.clone())).collect();
     let has_panicked = complaints.iter().any(|line| line.contains("panicked"));
     let has_hung = matches!(&entry.outcome, Outcome::Failed(How::Deadline | How::CannotStart(_)));
-    if !has_panicked && !has_hung && (entry.outcome.is_ok() || trouble.is_some()) {
+    if !has_panicked && !has_hung && (entry.outcome.is_ok() || may_fail) {
         return Ok(());
     }
     let what = format!("{} on {} {}", entry.name, entry.unit, entry.outcome);

@@ -171,7 +171,7 @@ impl<'x> Search<'x> {
             match self.of.perform(&mut way.world.clone(), &twice) {
                 Ok(ran) => self.explored.hooks += ran.hooks,
                 Err(Stop::Failed(failure)) => return Err((with(&way.moves, twice), failure)),
-                Err(Stop::Illegal) => {}
+                Err(Stop::Illegal(_)) => {}
             }
         }
         match self.of.perform(&mut way.world, &step) {
@@ -185,7 +185,7 @@ impl<'x> Search<'x> {
                 Ok(Some(ran))
             }
             Err(Stop::Failed(failure)) => Err((with(&way.moves, step), failure)),
-            Err(Stop::Illegal) => Ok(None),
+            Err(Stop::Illegal(_)) => Ok(None),
         }
     }
 

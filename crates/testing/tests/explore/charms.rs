@@ -263,3 +263,51 @@ wrong! {
         }
     }
 }
+
+/// Remembers the last thing that its container said: the order is what it is about.
+pub(crate) struct Remembers;
+
+impl Charm for Remembers {
+    type Meta = Meta;
+
+    fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+        cx.by_hand(|_, status| {
+            status.unit(Status::active());
+            Ok(())
+        })
+    }
+
+    fn on(&self, event: &Event, cx: &mut Live<'_>) -> Result<Outcome<Self>, Fault> {
+        if let Event::PebbleCustomNotice { key, .. } = event {
+            cx.store("said", 1, key)?;
+        }
+        Ok(Outcome::done())
+    }
+}
+
+/// Puts off for ever what comes while it has its first port.
+pub(crate) struct PutsOff;
+
+impl Charm for PutsOff {
+    type Meta = Meta;
+    const DEFERS: bool = true;
+
+    fn reconcile(&self, cx: Reconciling<'_>) -> Settled {
+        cx.by_hand(|_, status| {
+            status.unit(Status::active());
+            Ok(())
+        })
+    }
+
+    fn on(&self, event: &Event, cx: &mut Live<'_>) -> Result<Outcome<Self>, Fault> {
+        if !matches!(event, Event::RelationCreated(relation) if relation.endpoint == "database") {
+            return Ok(Outcome::done());
+        }
+        let config: Config = cx.model().config()?;
+        if config.port != 80 && cx.model().stored::<bool>("early", 1).present().is_none() {
+            return Ok(Outcome::done());
+        }
+        cx.store("early", 1, &true)?;
+        Ok(Outcome::defer("it is too early"))
+    }
+}

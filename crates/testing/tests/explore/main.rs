@@ -1,8 +1,11 @@
 //! An exploration lets a right charm pass, and catches wrong ones with a sequence of a few moves.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod acts;
 mod charms;
 mod pasted;
+mod right;
+mod states;
 
 use charms::{
     CrashUnsafe, Defers, HotLoop, NotIdempotent, OrderDependent, Panics, Right, StartsOnce,

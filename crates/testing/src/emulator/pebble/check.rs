@@ -103,6 +103,11 @@ impl Pebble {
         }
     }
 
+    /// How checks stand once they run, as they were told to, by their names.
+    pub(crate) fn check_behaviours(&self) -> impl Iterator<Item = (&str, CheckBehaviour)> {
+        self.check_behaviours.iter().map(|(check, behaviour)| (check.as_str(), *behaviour))
+    }
+
     /// The plan has changed: new and changed checks start.
     pub(super) fn update_checks(&mut self) {
         for (name, config) in self.plan.checks.clone() {

@@ -2,7 +2,7 @@
 
 use super::{Sink, Walk, flag, option_text};
 use crate::{
-    emulator::juju::{Hook, Relation},
+    emulator::juju::Relation,
     engine::{Agent, RelationSeen},
 };
 use ops_core::names::{RelationId, UnitName};
@@ -28,7 +28,9 @@ impl Walk<'_> {
             for due in self.engine.due_on(unit) {
                 sink(&place, "due", &self.hook(&due.hook, unit));
             }
-            flag(sink, &place, "something goes wrong next", self.engine.goes_wrong_next(unit));
+            if let Some(mishap) = self.engine.goes_wrong_next(unit) {
+                sink(&place, "goes wrong next", &format!("{mishap:?}"));
+            }
             sink(&place, "program", &self.engine.program_of(unit).to_string());
         }
     }
@@ -62,13 +64,34 @@ impl Walk<'_> {
                 &behind,
             );
         }
+        // While a hook is failed, nothing else shows what is offered again.
+        let now = self.model.now.0;
+        for (id, at) in &agent.secrets.rotated {
+            let name = self.names.secret(id).unwrap_or_default();
+            sink(&[unit.as_str(), "agent", "rotated"], name, &(at.0 - now).to_string());
+        }
+        for (id, (revision, at)) in &agent.secrets.expired {
+            let Some(secret) = self.model.secrets.get(id) else { continue };
+            let told = format!("{} {}", secret.latest().saturating_sub(*revision), at.0 - now);
+            let name = self.names.secret(id).unwrap_or_default();
+            sink(&[unit.as_str(), "agent", "expired"], name, &told);
+        }
         agent.storage.iter().for_each(|id| sink(&place, "storage", id));
+        for container in self.engine.containers(unit) {
+            let name = container.as_str();
+            let is_ready = self.engine.is_ready(unit, container);
+            flag(sink, &[unit.as_str(), "agent", "ready"], name, is_ready);
+            for hook in self.engine.all_unheard(unit, container) {
+                sink(&[unit.as_str(), "agent", "to hear", name], &self.hook(&hook, unit), "");
+            }
+        }
         for hook in &agent.workload {
             sink(&place, "handed in", &self.hook(hook, unit));
         }
         if let Some(failed) = &agent.failed {
             sink(&place, "failed", &self.hook(&failed.hook, unit));
             sink(&place, "attempts", &failed.attempts.to_string());
+            sink(&place, "tried again in", &(failed.retry_at.0 - now).to_string());
         }
     }
 
@@ -89,19 +112,5 @@ impl Walk<'_> {
             let behind = if is_behind { "behind" } else { "" };
             sink(&[unit.as_str(), "agent", name, "member"], member.as_str(), behind);
         }
-    }
-
-    /// A hook with names in the place of ids.
-    fn hook(&self, hook: &Hook, unit: &UnitName) -> String {
-        let relation = hook.relation().and_then(|id| self.names.relation(id)).unwrap_or_default();
-        let remote = hook.remote_unit().map_or("", UnitName::as_str);
-        let secret = match hook {
-            Hook::SecretChanged { id, .. }
-            | Hook::SecretRotate { id, .. }
-            | Hook::SecretExpired { id, .. }
-            | Hook::SecretRemove { id, .. } => self.names.secret(id).unwrap_or_default(),
-            _ => "",
-        };
-        format!("{} {relation} {remote} {secret}", hook.name(self.model, unit))
     }
 }

@@ -1,6 +1,7 @@
-//! What the containers of a unit hold: the plan, what runs of it and with which configuration, files.
+//! What the containers of a unit hold: the plan, what runs of it and with which configuration, files; and what
+//! decides how they go on.
 
-use super::{Sink, Walk, flag, text};
+use super::{Depth, Sink, Walk, flag, text};
 use crate::{emulator::pebble::Pebble, engine::ContainerHandle};
 use ops_core::names::UnitName;
 use ops_pebble::layer::Layer;
@@ -9,6 +10,11 @@ impl Walk<'_> {
     pub(super) fn workload(&self, unit: &UnitName, sink: &mut Sink<'_>) {
         for container in self.engine.containers(unit) {
             let place = [unit.as_str(), container.as_str()];
+            if self.depth == Depth::Whole
+                && let Some(daemon) = self.engine.daemon(unit, container)
+            {
+                daemon.with(|pebble| future(pebble, place, sink));
+            }
             match self.engine.container(unit, container.as_str()) {
                 Some(ContainerHandle::Emulated(daemon)) => {
                     sink(&place, "is up", "");
@@ -45,4 +51,17 @@ fn state(pebble: &Pebble, [unit, container]: [&str; 2], sink: &mut Sink<'_>) {
         sink(&at, "belongs to", &format!("{user}:{group} {mode:o}"));
     }
     flag(sink, &place, "has commands running", pebble.runs_commands());
+}
+
+/// How checks will stand once they run, also in a container that is down, and what was noticed.
+fn future(pebble: &Pebble, [unit, container]: [&str; 2], sink: &mut Sink<'_>) {
+    for (check, behaviour) in pebble.check_behaviours() {
+        sink(&[unit, container, "check", check], "will be", &format!("{behaviour:?}"));
+    }
+    for (label, _) in pebble.layers() {
+        sink(&[unit, container], "layer", label);
+    }
+    for notice in pebble.notices().iter().filter(|notice| notice.kind == "custom") {
+        sink(&[unit, container, "notice"], &notice.key, &format!("{:?}", notice.data));
+    }
 }
