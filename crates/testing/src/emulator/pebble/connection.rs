@@ -200,7 +200,7 @@ impl Connection {
 
     fn say(&mut self, request: &Request, response: &Response) {
         self.output.extend(response.bytes());
-        if request.header("connection").eq_ignore_ascii_case("close") {
+        if request.says("connection", "close") {
             self.mode = Mode::Closed;
         }
     }

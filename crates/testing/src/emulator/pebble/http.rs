@@ -80,9 +80,18 @@ impl Request {
     }
 
     pub(super) fn header(&self, name: &str) -> &str {
-        let mut headers = self.headers.lines().filter_map(|line| line.split_once(':'));
-        let found = headers.find(|(known, _)| known.trim().eq_ignore_ascii_case(name));
-        found.map_or("", |(_, value)| value.trim())
+        self.headers(name).next().unwrap_or_default()
+    }
+
+    /// Whether one of the headers of this name says this.
+    pub(super) fn says(&self, name: &str, value: &str) -> bool {
+        self.headers(name).any(|said| said.eq_ignore_ascii_case(value))
+    }
+
+    fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let headers = self.headers.lines().filter_map(|line| line.split_once(':'));
+        let of_name = headers.filter(move |(known, _)| known.trim().eq_ignore_ascii_case(name));
+        of_name.map(|(_, value)| value.trim())
     }
 
     /// Takes one whole request off the start of the bytes; `None` if there is not enough yet.
@@ -103,7 +112,7 @@ impl Request {
         let mut request = Self::new(method, target);
         request.headers = headers.to_owned();
         let rest = bytes.get(end + 4..).unwrap_or_default();
-        let (body, used) = if request.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
+        let (body, used) = if request.says("transfer-encoding", "chunked") {
             // A long body comes in many pieces; it is not worth reading before its last one.
             if rest.len() > HEAD_LIMIT && !rest.ends_with(b"0\r\n\r\n") {
                 return Ok(None);
