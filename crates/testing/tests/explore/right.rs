@@ -50,3 +50,14 @@ fn only_who_leads_is_deposed() {
     });
     replayed.unwrap();
 }
+
+#[test]
+fn a_charm_may_log_that_its_workload_panicked() {
+    let world = settled(|hook, stage| {
+        if hook == "config-changed" {
+            ask(stage, "juju-log --log-level ERROR the workload panicked");
+        }
+    });
+    let explored = Exploration::of(world).change(|world| world.set_config("web", "port", 8080));
+    explored.exhaustive(2).run().unwrap();
+}
