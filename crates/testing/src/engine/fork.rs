@@ -1,11 +1,11 @@
 //! What exploring takes of an engine: copies that carry nothing along, and a hook that is run once more.
 
-use super::{Due, Engine, TimelineEntry};
+use super::{Due, Engine, Program, TimelineEntry};
 use crate::emulator::{
     juju::Owner,
     pebble::{self, Daemon},
 };
-use ops_core::names::{ContainerName, UnitName};
+use ops_core::names::{ApplicationName, ContainerName, UnitName};
 use std::{fmt, rc::Rc};
 
 impl Engine {
@@ -50,6 +50,12 @@ impl Engine {
             Owner::Unit(unit) => self.agents.contains_key(unit),
             Owner::Model => false,
         }
+    }
+
+    /// An application whose charm keeps files, which copies of this engine share.
+    pub(crate) fn keeps_files(&self) -> Option<&ApplicationName> {
+        let keeps = |(_, program): &(_, &Rc<dyn Program>)| program.keeps_files();
+        self.programs.iter().find(keeps).map(|(name, _)| name)
     }
 
     /// What was asked to go wrong in the unit's next run.

@@ -18,7 +18,7 @@ use std::{
     collections::BTreeMap,
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, Instant, SystemTime},
 };
@@ -28,6 +28,12 @@ use tempfile::TempDir;
 pub trait Program: fmt::Debug {
     /// Runs it to its end. What it writes goes through [`Stage::juju`]; the caller commits or drops it.
     fn dispatch(&self, stage: &Stage) -> Ended;
+
+    /// Whether a run finds files that an earlier one wrote. Copies of an engine share them, so such a charm
+    /// cannot be explored. By default it does not.
+    fn keeps_files(&self) -> bool {
+        false
+    }
 }
 
 /// Everything that one run of a charm finds.
@@ -117,6 +123,9 @@ pub struct InProcess<C> {
     home: Home,
 }
 
+/// The directory of a charm that keeps no files.
+const NOWHERE: &str = "/nonexistent";
+
 /// Where a charm in this process keeps a file.
 #[derive(Debug)]
 enum Home {
@@ -143,7 +152,7 @@ impl Home {
 impl<C: ops::Charm> InProcess<C> {
     /// A charm that `make` makes. It keeps no files: see [`directory`](Self::directory).
     pub fn new(make: impl Fn() -> C + 'static) -> Self {
-        Self { make: Box::new(make), home: Home::Given(PathBuf::from("/nonexistent")) }
+        Self { make: Box::new(make), home: Home::Given(PathBuf::from(NOWHERE)) }
     }
 
     /// The same, and what the charm keeps in a file is there for each unit until it has another pod. Copies
@@ -170,6 +179,10 @@ impl<C> fmt::Debug for InProcess<C> {
 }
 
 impl<C: ops::Charm> Program for InProcess<C> {
+    fn keeps_files(&self) -> bool {
+        !matches!(&self.home, Home::Given(directory) if directory == Path::new(NOWHERE))
+    }
+
     fn dispatch(&self, stage: &Stage) -> Ended {
         if stage.commands.is_some() {
             return cannot_start("a charm in this process has no machine to run commands on");

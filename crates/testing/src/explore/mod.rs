@@ -129,7 +129,19 @@ pub struct Explored {
 
 impl Exploration {
     /// Explores what may happen to this world. It need not have settled.
+    ///
+    /// # Panics
+    /// A charm keeps files between its runs ([`Program::keeps_files`](crate::engine::Program::keeps_files)):
+    /// what one sequence writes, another would read.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test kit fails the test")]
     pub fn of(mut start: World) -> Self {
+        if let Some(application) = start.keeps_files() {
+            panic!(
+                "{application} cannot be explored: its charm keeps files between its runs, and what one sequence \
+                 writes, another would read. Explore it in this process, by Application::of, with its state in Juju"
+            );
+        }
         start.forget();
         // Trouble may come more often than Juju would try.
         start.engine_mut().settings_mut().retries = u32::MAX;

@@ -260,6 +260,9 @@ fn makes_revision(hook: &Hook) -> bool {
     matches!(hook, Hook::SecretRotate { .. } | Hook::SecretExpired { .. })
 }
 
+/// What the dispatcher logs of a panic begins so.
+const PANIC: &str = "the charm panicked: ";
+
 /// What one run shows: nothing may fail but by a trouble, and nothing may panic at all.
 fn judge(entry: &TimelineEntry, may_fail: bool) -> Result<(), Failure> {
     if !entry.leaks.is_empty() {
@@ -270,7 +273,15 @@ fn judge(entry: &TimelineEntry, may_fail: bool) -> Result<(), Failure> {
     let is_error = |level: &str| matches!(level, "ERROR" | "CRITICAL");
     let logs = entry.record.logs.iter().filter(|line| is_error(&line.level));
     let complaints: Vec<String> = printed.chain(logs.map(|line| line.message.clone())).collect();
-    let has_panicked = complaints.iter().any(|line| line.contains("panicked"));
+    // The dispatcher says so and exits with 1; a program without it exits with 101. What a workload says of its
+    // own panics is no panic of the charm.
+    let has_panicked = match entry.outcome {
+        Outcome::Failed(How::Exit(1)) => {
+            complaints.iter().flat_map(|text| text.lines()).any(|line| line.starts_with(PANIC))
+        }
+        Outcome::Failed(How::Exit(code)) => code == 101,
+        _ => false,
+    };
     let has_hung = matches!(&entry.outcome, Outcome::Failed(How::Deadline | How::CannotStart(_)));
     if !has_panicked && !has_hung && (entry.outcome.is_ok() || may_fail) {
         return Ok(());

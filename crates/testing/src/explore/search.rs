@@ -12,9 +12,9 @@ use super::{
     perform::{Ran, Stop, UPDATE_STATUS, named},
     random::Random,
 };
-use crate::world::World;
+use crate::{engine::Due, world::World};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     rc::Rc,
 };
 
@@ -32,8 +32,6 @@ pub(super) struct Search<'x> {
     references: HashMap<Vec<usize>, Rc<World>>,
     /// States whose future was explored, with how far.
     visited: HashMap<(u64, Vec<usize>, usize, bool), usize>,
-    /// Hook commands that the charms call.
-    commands: BTreeSet<String>,
 }
 
 /// A world on its way.
@@ -60,7 +58,6 @@ impl<'x> Search<'x> {
             settled: HashSet::new(),
             references: HashMap::new(),
             visited: HashMap::new(),
-            commands: BTreeSet::new(),
         }
     }
 
@@ -115,7 +112,7 @@ impl<'x> Search<'x> {
             let mut next = way.clone();
             let Some(ran) = self.advance(&mut next, hook(None))? else { continue };
             self.visit(&next, depth - 1, troubles)?;
-            for trouble in troubles_of(&way.world, &unit, &ran).filter(|_| troubles > 0) {
+            for trouble in troubles_of(&way.world, &due, &ran).filter(|_| troubles > 0) {
                 let mut next = way.clone();
                 if self.advance(&mut next, hook(Some(trouble)))?.is_some() {
                     self.visit(&next, depth - 1, troubles - 1)?;
@@ -143,7 +140,7 @@ impl<'x> Search<'x> {
                 Move::Hook { unit, name, trouble: None }
             } else {
                 let (name, due) = hooks.swap_remove(choice);
-                let trouble = self.trouble(&way.world, due.unit.as_str(), &mut random);
+                let trouble = self.trouble(&way.world, &due, &mut random);
                 Move::Hook { unit: due.unit.to_string(), name, trouble }
             };
             self.advance(&mut way, step)?;
@@ -177,7 +174,6 @@ impl<'x> Search<'x> {
         match self.of.perform(&mut way.world, &step) {
             Ok(ran) => {
                 self.explored.hooks += ran.hooks;
-                self.commands.extend(ran.commands.iter().cloned());
                 way.timer |= needs_timer(&step);
                 way.moves.push(step);
                 way.fingerprint = self.of.fingerprint(&way.world, Depth::Whole);
@@ -228,35 +224,35 @@ impl<'x> Search<'x> {
     }
 
     /// In one hook out of four something goes wrong.
-    fn trouble(&self, world: &World, unit: &str, random: &mut Random) -> Option<Trouble> {
+    fn trouble(&mut self, world: &World, due: &Due, random: &mut Random) -> Option<Trouble> {
         if self.of.troubles == 0 || random.below(4) > 0 {
             return None;
         }
-        let commands: Vec<&String> = self.commands.iter().collect();
         match random.below(6) {
             0 => Some(Trouble::Fails),
             1 => Some(Trouble::FailsAfterSecrets),
             2 => Some(Trouble::KilledAfter(1 + random.below(4))),
             3 => Some(Trouble::Again),
-            4 if leads(world, unit) => Some(Trouble::Deposed),
-            _ => random.pick(&commands).map(|program| Trouble::CommandFails((*program).clone())),
+            4 if world.model().is_leader(&due.unit) => Some(Trouble::Deposed),
+            _ => {
+                // Which commands it calls is asked of the hook itself: what was explored before must not
+                // change the sequence. If it fails here, it does so again when it is looked at.
+                let ran = self.of.run_hook(&mut world.clone(), due, None).ok()?;
+                self.explored.hooks += ran.hooks;
+                random.pick(&ran.commands).cloned().map(Trouble::CommandFails)
+            }
         }
     }
 }
 
 /// Everything that may go wrong in a hook that has done this.
-fn troubles_of(world: &World, unit: &str, ran: &Ran) -> impl Iterator<Item = Trouble> + use<> {
+fn troubles_of(world: &World, due: &Due, ran: &Ran) -> impl Iterator<Item = Trouble> + use<> {
     let secrets = ran.changed_secrets.then_some(Trouble::FailsAfterSecrets);
-    let deposed = leads(world, unit).then_some(Trouble::Deposed);
+    let deposed = world.model().is_leader(&due.unit).then_some(Trouble::Deposed);
     let killed = (1..=ran.effects).map(Trouble::KilledAfter);
     let commands = ran.commands.clone().into_iter().map(Trouble::CommandFails);
     let first = [Trouble::Again, Trouble::Fails].into_iter().chain(secrets);
     first.chain(killed).chain(deposed).chain(commands)
-}
-
-fn leads(world: &World, unit: &str) -> bool {
-    let model = world.engine().model();
-    model.applications.values().any(|found| found.leader.as_ref().is_some_and(|l| l == unit))
 }
 
 fn with(moves: &[Move], step: Move) -> Vec<Move> {

@@ -141,4 +141,9 @@ impl Program for Binary {
     fn dispatch(&self, stage: &Stage) -> Ended {
         self.run(stage).unwrap_or_else(|why| cannot_start(&*why))
     }
+
+    /// The directory of the charm is the same in every run.
+    fn keeps_files(&self) -> bool {
+        true
+    }
 }

@@ -166,6 +166,11 @@ impl Program for Unpacked {
     fn dispatch(&self, stage: &Stage) -> Ended {
         self.run(stage).unwrap_or_else(|why| cannot_start(&*why))
     }
+
+    /// The directory of the charm is the same in every run.
+    fn keeps_files(&self) -> bool {
+        true
+    }
 }
 
 /// `/charm` of one unit.

@@ -221,6 +221,13 @@ impl World {
         self.engine.forgotten() + self.engine.timeline().len()
     }
 
+    /// An application of which a build keeps files, which copies of this world share.
+    pub(crate) fn keeps_files(&self) -> Option<&ApplicationName> {
+        let mut builds = self.builds.iter();
+        let found = builds.find(|(_, build)| build.program.keeps_files());
+        self.engine.keeps_files().or(found.map(|((name, _), _)| name))
+    }
+
     /// What happened from outside so far, oldest first.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().map(|(_, step)| step)

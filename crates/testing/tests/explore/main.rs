@@ -7,6 +7,7 @@ mod pasted;
 mod right;
 mod states;
 
+use acts::{ask, deployed};
 use charms::{
     CrashUnsafe, Defers, HotLoop, NotIdempotent, OrderDependent, Panics, Right, StartsOnce,
 };
@@ -15,6 +16,7 @@ use ops_testing::{
     explore::{Counterexample, Exploration, Explored, Property},
     world::{Application, World},
 };
+use std::{cell::Cell, rc::Rc};
 
 /// A settled unit of a charm whose container is down, beside a database that has something to say.
 fn exploration<C: Charm>(make: impl Fn() -> C + 'static) -> Exploration {
@@ -145,6 +147,29 @@ fn the_same_seed_finds_the_same_and_says_it() {
     assert_eq!(find(), find());
     assert_eq!(find().seed, Some(7));
     assert!(find().to_string().contains("the seed 7"));
+}
+
+#[test]
+fn what_was_explored_before_does_not_change_the_sequences_of_a_seed() {
+    let failed = Rc::new(Cell::new(0));
+    let count = Rc::clone(&failed);
+    let world = deployed(move |hook, stage| match hook {
+        "install" if ask(stage, "is-leader").is_none() => count.set(count.get() + 1),
+        "install" => {}
+        _ => ["config-get", "network-get web", "relation-ids database", "goal-state"]
+            .into_iter()
+            .for_each(|line| drop(ask(stage, line))),
+    });
+    let by_chance = Exploration::of(world).length(1).random(200, 1);
+    let failures = |exploration: Exploration| {
+        failed.set(0);
+        exploration.run().unwrap();
+        failed.get()
+    };
+    let chance = failures(by_chance.clone());
+    let all = failures(by_chance.clone().random(0, 1).exhaustive(3));
+    assert!(chance > 0);
+    assert_eq!(failures(by_chance.exhaustive(3)), all + chance);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::charms::Right;
 use ops_testing::{
     emulator::juju::{Refusal, Script, Trouble as CommandTrouble},
     explore::{Exploration, Trouble},
-    world::{Application, World},
+    world::{Application, Build, World},
 };
 
 #[test]
@@ -49,4 +49,23 @@ fn only_who_leads_is_deposed() {
         world.run_with("web/1", "config-changed", Trouble::Deposed);
     });
     replayed.unwrap();
+}
+
+#[test]
+fn a_charm_may_log_that_its_workload_panicked() {
+    let world = settled(|hook, stage| {
+        if hook == "config-changed" {
+            ask(stage, "juju-log --log-level ERROR the workload panicked");
+        }
+    });
+    let explored = Exploration::of(world).change(|world| world.set_config("web", "port", 8080));
+    explored.exhaustive(2).run().unwrap();
+}
+
+#[test]
+#[should_panic(expected = "web cannot be explored: its charm keeps files")]
+fn a_charm_that_keeps_files_is_refused() {
+    let mut world = World::new();
+    world.deploy(Application::new(Build::with_files(|| Right).unwrap()));
+    drop(Exploration::of(world));
 }
