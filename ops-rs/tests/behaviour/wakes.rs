@@ -37,7 +37,7 @@ fn an_ordinary_hook_is_handled_and_reconciled() {
     let site = Relation::new(Site, 3);
     let secret = Secret::granted(&secret_id(), &[("token", "a-token-that-is-long")]);
     let own = ops::names::SecretId::parse("secret:d0erdgfmp25c762i8np1").unwrap();
-    let own = Secret::owned(&own, "own", &[("token", "a-token-of-the-past")]);
+    let own = Secret::owned_by_unit(&own, "own", &[("token", "a-token-of-the-past")]);
     let own = own.revised(&[("token", "a-token-of-today")]);
     let state = State::default().relation(&site).secret(&secret).secret(&own).container(WEB);
     for (hook, name) in [
