@@ -263,7 +263,7 @@ impl Context {
         found
     }
 
-    /// The event as a charm is given it: for [`Deferred::new`](super::Deferred::new).
+    /// The event as a charm is given it: for [`Deferred::new`](crate::Deferred::new).
     ///
     /// # Errors
     /// The hook is an action, or names what the state does not have.

@@ -1,4 +1,4 @@
-//! A [`State`](super::State) as a model of the emulated Juju, and back.
+//! A [`State`](crate::State) as a model of the emulated Juju, and back.
 
 mod from_model;
 mod to_model;
