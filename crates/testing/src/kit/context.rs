@@ -160,8 +160,8 @@ impl Context {
     /// How long a run may take, in real time. A minute, without it.
     ///
     /// A process is killed then. A charm in this process ends with one of the next questions that it asks
-    /// Juju or a container. One that asks nobody ends after twice the time, and with it the whole test program,
-    /// which names the test on standard error. Whoever steps through a charm in a debugger wants a longer one.
+    /// Juju or a container. One that asks nobody ends after twice the time (five seconds more, at least), and with
+    /// it the whole test program, which names the test on standard error. Whoever steps through a charm in a debugger wants a longer one.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
