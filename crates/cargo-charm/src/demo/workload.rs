@@ -15,10 +15,12 @@ use std::{
 pub(super) const NAME: &str = "hook-service";
 /// What `hook-service version` prints.
 pub(super) const VERSION: &str = "App Version: v1.0.0\n";
-/// A program in its place that exits as soon as it is to serve.
+/// A program in its place that exits as soon as it is to serve. It cannot be started again: Pebble tries, and whoever
+/// looked meanwhile would see it run.
 pub(super) const BROKEN: &str = "#!/bin/sh\n\
     [ \"$1\" = version ] && echo 'App Version: v1.0.0' && exit\n\
     echo 'hook-service: exiting, as the demo wants it' >&2\n\
+    chmod a-x \"$0\"\n\
     exit 1\n";
 /// Where it listens.
 pub(super) const PORT: u16 = 8080;
