@@ -11,6 +11,7 @@ use super::{
 use crate::{
     emulator::juju::{Hook, Refusal, Script, Trouble as CommandTrouble},
     engine::{Due, How, Outcome, TimelineEntry},
+    kit::PANIC,
     world::World,
 };
 use ops_core::names::UnitName;
@@ -259,9 +260,6 @@ fn depose(world: &mut World, unit: &UnitName) {
 fn makes_revision(hook: &Hook) -> bool {
     matches!(hook, Hook::SecretRotate { .. } | Hook::SecretExpired { .. })
 }
-
-/// What the dispatcher logs of a panic begins so.
-const PANIC: &str = "the charm panicked: ";
 
 /// What one run shows: nothing may fail but by a trouble, and nothing may panic at all.
 fn judge(entry: &TimelineEntry, may_fail: bool) -> Result<(), Failure> {

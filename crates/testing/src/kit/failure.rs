@@ -39,7 +39,8 @@ pub enum Reason {
     Refused(FlushError),
 }
 
-const PANIC: &str = "the charm panicked: ";
+/// What the dispatcher logs of a panic begins so.
+pub(crate) const PANIC: &str = "the charm panicked: ";
 
 impl Reason {
     pub(super) fn of(ended: &Ended, refused: Option<&FlushError>, logs: &[LogLine]) -> Self {

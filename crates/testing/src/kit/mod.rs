@@ -17,6 +17,7 @@ mod rockcraft;
 
 pub use binary::{BinaryCharm, BinaryError};
 pub use context::{Context, EventError};
+pub(crate) use failure::PANIC;
 pub use failure::{Failure, Reason};
 pub use on::On;
 pub use output::{Effect, Output};

@@ -31,9 +31,7 @@ impl ActionSchema {
         }
         Ok(params)
     }
-}
 
-impl ActionSchema {
     /// The parameters, and the defaults of those that were not given.
     #[must_use]
     pub(crate) fn with_defaults(&self, mut params: Map<String, Value>) -> Map<String, Value> {
